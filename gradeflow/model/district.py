@@ -1,0 +1,186 @@
+"""A district file's content, as values: who sends what from where to where, and under which settings.
+
+Reading YAML, lines for error messages, secrets and the environment are `gradeflow.settings`; what a `kind`
+of LMS or SIS needs beyond these models is its connector's own settings model.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+Day = dt.date
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
+NIGHTLY_FORBIDDEN = (dt.time(1, 0), dt.time(3, 0))
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses what it does not know: a typo in a district file is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SecretRef(Strict):
+    """Where a secret lies; the secret itself never stands in a district file."""
+
+    env: str | None = None
+    file: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_inline(cls, value: object) -> object:
+        if isinstance(value, (str, int)):
+            # The value is a secret: it must not be repeated in the message.
+            msg = "a secret must not stand in the file; write {env: NAME} or {file: PATH}"
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError, not a TypeError, into a located error
+        return value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> SecretRef:
+        if (self.env is None) == (self.file is None):
+            msg = "a secret needs exactly one of env, file"
+            raise ValueError(msg)
+        return self
+
+
+class ConnectorSettings(BaseModel):
+    """What a connector is given: its kind here, the rest checked by the connector's own model."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str
+
+    def options(self) -> dict[str, Any]:
+        """All keys but `kind`, for the connector's own settings model."""
+        return dict(self.model_extra or {})
+
+
+class Pause(Strict):
+    """No writes up to and including `until`."""
+
+    until: Day
+    reason: str
+
+
+class FirstLoad(Strict):
+    """Somebody looked at the first plan and takes responsibility for sending it."""
+
+    approved_by: Annotated[str, Field(min_length=1)]
+    on: Day
+
+
+class TeacherMembership(Strict):
+    """One stay of a teacher in the passback group; `removed` is the first day no longer in it."""
+
+    teacher: str
+    added: Day | None = None
+    removed: Day | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_id(cls, value: object) -> object:
+        return {"teacher": value} if isinstance(value, str) else value
+
+
+class CategoryRow(Strict):
+    """One row of the category map; the most specific scope wins; `sis: null` means do not send."""
+
+    lms: str
+    sis: str | None
+    section: str | None = None
+    item: str | None = None
+
+
+class Passback(Strict):
+    """What passes back, when, and who said so."""
+
+    effective_date: Day | None = None
+    nightly: dt.time | None = None
+    stop_by: dt.time | None = None
+    trigger: Literal["manual", "nightly", "both"] | None = None
+    delivery: Literal["automatic", "review"] = "automatic"
+    pause: Pause | None = None
+    sections: Literal["all"] | tuple[str, ...] = "all"
+    first_load: FirstLoad | None = None
+    teachers: tuple[TeacherMembership, ...] = ()
+    categories: tuple[CategoryRow, ...] = ()
+
+    @field_validator("nightly")
+    @classmethod
+    def _outside_the_missing_hour(cls, value: dt.time | None) -> dt.time | None:
+        first, last = NIGHTLY_FORBIDDEN
+        if value is not None and first <= value < last:
+            msg = "not between 01:00 and 03:00: twice a year those hours vanish or repeat"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="after")
+    def _one_row_per_scope(self) -> Passback:
+        seen: set[tuple[str, str | None, str | None]] = set()
+        for row in self.categories:
+            scope = (row.lms, row.section, row.item)
+            if scope in seen:  # R057: one type cannot map to several categories
+                msg = f"category {row.lms!r} is mapped twice in the same scope; keep one row"
+                raise ValueError(msg)
+            seen.add(scope)
+        return self
+
+
+class Calendar(Strict):
+    """What no API tells: until when a grading period really takes scores."""
+
+    closes: dict[str, Day] = {}
+
+
+class Attested(Strict):
+    """A fact that no API can supply, vouched for by a person."""
+
+    fact: str
+    by: Annotated[str, Field(min_length=1)]
+    on: Day
+
+
+class Sandbox(Strict):
+    """Marks a practice district; its time is the sandbox's clock."""
+
+    clock: str
+
+
+class District(Strict):
+    """One (district, LMS, SIS): the content of one file below `districts/`."""
+
+    district: Slug
+    timezone: str
+    lms: ConnectorSettings
+    sis: ConnectorSettings
+    passback: Passback = Passback()
+    calendar: Calendar = Calendar()
+    overrides: dict[str, Any] = {}
+    attested: tuple[Attested, ...] = ()
+    sandbox: Sandbox | None = None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            msg = "not an IANA time zone; write one such as America/Chicago"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The district's zone: every date rule is judged in it."""
+        return ZoneInfo(self.timezone)
+
+    def is_attested(self, fact: str) -> bool:
+        """Tell whether a person vouched for `fact`."""
+        return any(entry.fact == fact for entry in self.attested)
+
+
+def is_slug(name: str) -> bool:
+    """Tell whether a file name can be a district's partition key."""
+    return re.fullmatch(r"[a-z0-9_-]{1,64}", name) is not None
