@@ -1,0 +1,161 @@
+"""Authorization headers: a fixed bearer token, or OAuth 2 client credentials.
+
+Authlib is not used for the latter: its httpx client is a client of its own (second connection pool, own
+errors, no clock from outside), and what remains of the grant is one POST. It stays for OAuth 1.0a signing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+from urllib.parse import quote
+
+import httpx
+
+from gradeflow.errors import CredentialError, PermanentError, RetriableError
+from gradeflow.transport.answers import Next, next_for, not_json, parse_json
+from gradeflow.transport.waiting import retry_after_seconds
+
+AuthMode = Literal["basic", "body"]
+UNKNOWN_LIFE_SECONDS = 3600.0
+
+
+class Authorization(Protocol):
+    """Gives the Authorization header, and hears when it was refused."""
+
+    async def header(self, http: httpx.AsyncClient) -> str:
+        """Give the header's value, getting a token first where there is none."""
+
+    def refuse(self, value: str) -> bool:
+        """Note that a value was refused; tell whether another may be had."""
+
+
+@dataclass(frozen=True, slots=True)
+class BearerToken:
+    """A token that a person made; a refused one stays refused."""
+
+    token: str = field(repr=False)
+
+    async def header(self, http: httpx.AsyncClient) -> str:
+        """Give the header's value."""
+        return f"Bearer {self.token}"
+
+    def refuse(self, value: str) -> bool:
+        """Tell that no other token can be had."""
+        return False
+
+
+@dataclass(slots=True)
+class ClientCredentials:
+    """OAuth 2 client credentials; one token, shared, got anew shortly before it ends.
+
+    Attributes:
+        label: the system as operators call it.
+        renew: what to do when the token endpoint refuses.
+        mode: whether id and secret go in HTTP Basic or in the form body.
+        margin_seconds: how long before its end a token is not used any more.
+        clock: monotonic seconds.
+
+    Source: RFC 6749, sections 2.3.1, 4.4 and 5, read 2026-11.
+    """
+
+    label: str
+    token_url: str
+    client_id: str = field(repr=False)
+    client_secret: str = field(repr=False)
+    renew: str
+    scope: str | None = None
+    mode: AuthMode = "basic"
+    margin_seconds: float = 30.0
+    clock: Callable[[], float] = time.monotonic
+    _token: str | None = field(default=None, init=False, repr=False)
+    _ends: float = field(default=0.0, init=False)
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+
+    async def header(self, http: httpx.AsyncClient) -> str:
+        """Give the header's value; concurrent callers share one request for a token.
+
+        Raises:
+            CredentialError: the token endpoint refuses the credentials.
+            RetriableError: it does not answer, or is busy.
+            PermanentError: what it answers is no token.
+        """
+        async with self._lock:
+            if self._token is None or self.clock() >= self._ends:
+                self._token, life = self._parse(await self._ask(http))
+                # A token shorter than the margin is still used for half its life, else none ever would be.
+                self._ends = self.clock() + max(life - self.margin_seconds, life / 2)
+            return f"Bearer {self._token}"
+
+    def refuse(self, value: str) -> bool:
+        """Drop the token, unless another caller has renewed it meanwhile."""
+        if value == f"Bearer {self._token}":
+            self._token = None
+        return True
+
+    async def _ask(self, http: httpx.AsyncClient) -> httpx.Response:
+        form = {"grant_type": "client_credentials"}
+        headers = {"Accept": "application/json"}
+        if self.scope:
+            form["scope"] = self.scope
+        if self.mode == "basic":
+            pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
+            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+        else:
+            form |= {"client_id": self.client_id, "client_secret": self.client_secret}
+        try:
+            response = await http.post(self.token_url, data=form, headers=headers)
+        except httpx.RequestError as error:
+            kind = type(error).__name__
+        else:
+            return self._checked(response)
+        raise RetriableError(
+            f"the token endpoint does not answer ({kind}): is token_url right, is the system up?",
+            system=self.label,
+            code="UNREACHABLE",
+        )
+
+    def _checked(self, response: httpx.Response) -> httpx.Response:
+        status = response.status_code
+        step = next_for(status)
+        if step is Next.USE:
+            return response
+        if status in {400, 401, 403}:
+            raise CredentialError(
+                f"the token endpoint answered {status} to client_id and client_secret. {self.renew}",
+                system=self.label,
+                code="CREDENTIAL_INVALID",
+                status=status,
+            )
+        if step in {Next.WAIT, Next.UNSURE}:
+            raise RetriableError(
+                f"the token endpoint answered {status}: busy or failing; nothing was sent",
+                system=self.label,
+                code="UNAVAILABLE",
+                status=status,
+                retry_after_seconds=retry_after_seconds(response),
+            )
+        raise PermanentError(
+            f"the token endpoint answered {status}: correct token_url in the district file",
+            system=self.label,
+            code="TOKEN_URL_WRONG",
+            status=status,
+        )
+
+    def _parse(self, response: httpx.Response) -> tuple[str, float]:
+        try:
+            body: Any = parse_json(response.content)
+        except ValueError:
+            body = None
+        token = body.get("access_token") if isinstance(body, dict) else None
+        if not isinstance(token, str) or not token:
+            raise not_json(self.label, response, key="token_url")
+        try:
+            life = float(body.get("expires_in") or UNKNOWN_LIFE_SECONDS)
+        except (TypeError, ValueError):
+            life = UNKNOWN_LIFE_SECONDS
+        return token, life

@@ -1,0 +1,191 @@
+"""The one HTTP client: limits, retries, and what a failure means for a read and for a write.
+
+A read is repeated. A write is repeated only when it certainly had no effect; otherwise its outcome is
+unknown, and whoever sent it must read back first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableError
+from gradeflow.ports import Calls
+from gradeflow.transport.address import is_loopback, origin_of
+from gradeflow.transport.answers import Next, Vendor, error_for, read_body, written_body
+from gradeflow.transport.auth import Authorization
+from gradeflow.transport.paging import NextPage, Page, total_of
+from gradeflow.transport.waiting import Waiting
+
+Params = Sequence[tuple[str, str]] | Mapping[str, str]
+
+# Servers commonly drop an idle connection after five seconds; a write sent into one that is just closing
+# would have an unknown outcome for no reason.
+KEEPALIVE_SECONDS = 4.0
+TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+
+# httpx logs each URL with its query, httpcore its headers.
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(slots=True)
+class HttpClient:
+    """A client of one system.
+
+    Attributes:
+        base_url: what paths are appended to, without a trailing slash.
+        calls: counts every request but those for tokens.
+        max_in_flight: requests at one time. A call that waits keeps its place, so that a throttled system
+            gets fewer of the others too.
+        transport: taken from outside by tests.
+    """
+
+    vendor: Vendor
+    base_url: str
+    auth: Authorization
+    calls: Calls
+    max_in_flight: int = 8
+    waiting: Waiting = field(default_factory=Waiting)
+    timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    transport: httpx.AsyncBaseTransport | None = None
+    _http: httpx.AsyncClient = field(init=False, repr=False)
+    _places: asyncio.Semaphore = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        host = httpx.URL(self.base_url).host
+        self._http = httpx.AsyncClient(
+            headers={"Accept": "application/json", **self.headers},
+            timeout=self.timeout,
+            limits=httpx.Limits(max_connections=self.max_in_flight + 1, keepalive_expiry=KEEPALIVE_SECONDS),
+            transport=self.transport,
+            follow_redirects=False,
+            trust_env=not is_loopback(host),  # a proxy of the environment cannot reach this machine
+        )
+        self._places = asyncio.Semaphore(self.max_in_flight)
+
+    async def __aenter__(self) -> HttpClient:
+        await self._http.__aenter__()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.__aexit__(kind, error, trace)
+
+    async def get(self, path: str, params: Params = ()) -> Any:
+        """Read one object.
+
+        Raises:
+            OutsideError: it could not be read; nothing may be concluded.
+        """
+        return read_body(self.vendor.label, await self._send("GET", self._url(path, params)))
+
+    async def pages(self, path: str, params: Params = ()) -> AsyncIterator[Page]:
+        """Read a list, page by page, to its end.
+
+        Raises:
+            OutsideError: a page could not be read; the pages before it are not the list.
+        """
+        url: httpx.URL | None = self._url(path, params)
+        following = NextPage(self.vendor.label, origin_of(httpx.URL(self.base_url)))
+        while url is not None:
+            response = await self._send("GET", url)
+            yield Page(read_body(self.vendor.label, response), total_of(response))
+            url = following.after(response)
+
+    async def put(self, path: str, body: Any) -> Any:
+        """Write one object and give the JSON that came back, None where nothing readable did.
+
+        Raises:
+            PermanentError: refused for good.
+            RetriableError: certainly not stored.
+            AmbiguousDeliveryError: sent without a certain answer.
+            CredentialError: every further write would be refused too.
+        """
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        return written_body(await self._send("PUT", self._url(path, ()), content))
+
+    def _url(self, path: str, params: Params) -> httpx.URL:
+        # QueryParams keeps the repeated keys that Canvas wants (`include[]`).
+        pairs = tuple(params.items()) if isinstance(params, Mapping) else tuple(params)
+        url = httpx.URL(f"{self.base_url}{path}")
+        return url.copy_with(params=httpx.QueryParams(pairs)) if pairs else url
+
+    async def _send(self, method: str, url: httpx.URL, content: bytes | None = None) -> httpx.Response:
+        async with self._places:
+            for attempt in range(1, self.waiting.attempts + 1):
+                try:
+                    return await self._attempt(method, url, content)
+                except RetriableError as error:
+                    if attempt == self.waiting.attempts:
+                        raise
+                    asked = error.retry_after_seconds
+                await self.waiting.pause(attempt, asked)
+        msg = "Waiting.attempts must be at least 1"
+        raise ValueError(msg)
+
+    async def _attempt(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Response:
+        is_write = method != "GET"
+        has_renewed = False
+        while True:
+            header = await self.auth.header(self._http)
+            response = await self._once(method, url, content, header)
+            step = self.vendor.classify(response)
+            if step is Next.USE:
+                return response
+            # Renewed at most once per request: a second 401 is no matter of age.
+            if step is Next.RENEW and not has_renewed and self.auth.refuse(header):
+                has_renewed = True
+                continue
+            raise error_for(self.vendor, step, response, is_write=is_write)
+
+    async def _once(
+        self, method: str, url: httpx.URL, content: bytes | None, authorization: str
+    ) -> httpx.Response:
+        headers = {"Authorization": authorization}
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        self._count(method)
+        try:
+            return await self._http.request(method, url, content=content, headers=headers)
+        except httpx.RequestError as error:
+            failure = self._lost(method, url, error)
+        raise failure  # outside the except: httpx's error would carry the request with its token
+
+    def _lost(self, method: str, url: httpx.URL, error: httpx.RequestError) -> OutsideError:
+        where = f"{method} {url.path}: {type(error).__name__}"
+        if isinstance(error, _NEVER_SENT):
+            return RetriableError(
+                f"{where}, no connection. Is the address right, is the system up?",
+                system=self.vendor.label,
+                code="UNREACHABLE",
+            )
+        if method == "GET":
+            return RetriableError(
+                f"{where}, no answer. The next run reads again", system=self.vendor.label, code="NO_ANSWER"
+            )
+        return AmbiguousDeliveryError(
+            f"{where}, sent without an answer: read back before anything is sent again",
+            system=self.vendor.label,
+            code="OUTCOME_UNKNOWN",
+        )
+
+    def _count(self, method: str) -> None:
+        if method == "GET":
+            self.calls.reads += 1
+        else:
+            self.calls.writes += 1

@@ -1,0 +1,65 @@
+"""Lists over several answers: follow the Link header, on the same origin, never in a circle.
+
+There is no "page until an empty one": a list ends where the other side says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from gradeflow.errors import PermanentError
+from gradeflow.transport.address import origin_of
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a list: its JSON, and the size of the whole list where the other side told it."""
+
+    body: Any
+    total: int | None
+
+
+@dataclass(slots=True)
+class NextPage:
+    """Finds the next page of one list, and refuses to be led elsewhere or around."""
+
+    label: str
+    origin: tuple[str, str, int]
+    _seen: set[str] = field(default_factory=set)
+
+    def after(self, response: httpx.Response) -> httpx.URL | None:
+        """Give the address of the next page, None after the last.
+
+        Raises:
+            PermanentError: the link leaves the origin (the token would go with it) or was followed before.
+
+        Source: RFC 8288; Canvas "Pagination" and OneRoster 1.1 section 3.4, read 2026-11.
+        """
+        self._seen.add(str(response.request.url))
+        link = response.links.get("next", {}).get("url")
+        if not link:
+            return None
+        url = response.request.url.join(link)
+        if origin_of(url) != self.origin:
+            raise PermanentError(
+                "a list goes on at another host, to which the token must not go: is base_url the address"
+                " that the system itself uses (https, host, port)?",
+                system=self.label,
+                code="PAGING_OFF_ORIGIN",
+            )
+        if str(url) in self._seen:
+            raise PermanentError(
+                "a list leads in a circle: its next page was already read. Tell the vendor",
+                system=self.label,
+                code="PAGING_LOOP",
+            )
+        return url
+
+
+def total_of(response: httpx.Response) -> int | None:
+    """Read X-Total-Count; None where absent or no number."""
+    text = response.headers.get("X-Total-Count", "").strip()
+    return int(text) if text.isdecimal() else None
