@@ -1,0 +1,18 @@
+"""What gradeflow remembers: bases, holds, findings, the delivery ledger, the lease and the audit chain.
+
+    store.py       Warehouse: opens the database, hands out transactions
+    tables.py      every table, on the column types of columns.py; migrations/ builds them
+    values.py      the frozen values that go in and out one by one
+    frames.py      many rows at once: a query as a frame, a frame as rows
+    keys.py        text ids to dense integer keys; where an item's partition is frozen
+    snapshot.py    reads of the bases (sent, stored) and what is settled; bases.py writes them
+    intents.py     before a call: the write-ahead half of the ledger; receipts.py: after it
+    adoptions.py   bases set without a send
+    holds.py       changes kept back, locks
+    findings.py  extracts.py  plans.py  runs.py  lease.py  holder.py  audit.py
+
+Every function takes a connection of `Warehouse.reading()` or `Warehouse.writing()`; leaving the latter is
+the commit. No function reads a clock, except that a lease lives by the database's.
+
+Keep out: decisions (`gradeflow.core`), files other than the database, Dagster.
+"""

@@ -1,0 +1,111 @@
+"""Opening the warehouse and handing out transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+
+from gradeflow.errors import ConfigError
+from gradeflow.warehouse.migrate import upgrade
+
+ALLOWED = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
+BUSY_SECONDS = 60
+READS = {
+    "sqlite": {"gradeflow_reads": True},
+    # Several queries of one reading see one state, as they do on SQLite.
+    "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """One database, opened and migrated."""
+
+    engine: Engine
+
+    @classmethod
+    def open(cls, url: str) -> Warehouse:
+        """Open the database, creating it or bringing its schema up to this code where needed.
+
+        Raises:
+            ConfigError: the URL is none of ours, cannot be reached, or its schema is newer than this code.
+        """
+        engine = _connect(_parse(url))
+        try:
+            upgrade(engine)
+        except OperationalError as error:
+            engine.dispose()
+            msg = (
+                f"warehouse {engine.url.render_as_string(hide_password=True)} cannot be opened: {error.orig}"
+            )
+            raise ConfigError(msg) from None
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(engine)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state throughout and cannot write."""
+        options: dict[str, Any] = READS[self.engine.dialect.name]
+        with self.engine.execution_options(**options).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Give a connection in a write transaction: durable once left, undone by an exception."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; the warehouse opens new ones if it is used again."""
+        self.engine.dispose()
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError("the warehouse URL cannot be read", allowed=ALLOWED) from None
+    backend = parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and parsed.database not in {None, "", ":memory:"}:
+        return parsed
+    msg = f"the warehouse cannot be {parsed.render_as_string(hide_password=True)}"
+    raise ConfigError(msg, allowed=ALLOWED)
+
+
+def _connect(url: URL) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url)
+    except (ImportError, NoSuchModuleError):
+        msg = "a PostgreSQL warehouse needs psycopg: pip install 'gradeflow[postgres]'"
+        raise ConfigError(msg) from None
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    # Python's own transaction handling is off: it would begin too late and never before DDL.
+    dbapi_connection.isolation_level = None
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get("gradeflow_reads", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {int(reads)}")
+    # A write lock taken at the start can wait; one taken halfway fails when somebody else wrote meanwhile.
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
