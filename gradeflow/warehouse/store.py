@@ -17,7 +17,7 @@ from gradeflow.warehouse.migrate import upgrade
 
 ALLOWED = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 BUSY_SECONDS = 60
-READS = {
+READS: dict[str, dict[str, Any]] = {
     "sqlite": {"gradeflow_reads": True},
     # Several queries of one reading see one state, as they do on SQLite.
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
@@ -54,7 +54,7 @@ class Warehouse:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state throughout and cannot write."""
-        options: dict[str, Any] = READS[self.engine.dialect.name]
+        options = READS[self.engine.dialect.name]
         with self.engine.execution_options(**options).begin() as connection:
             yield connection
 
