@@ -7,6 +7,7 @@ an error body may quote the score or the student that was sent.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -78,7 +79,7 @@ class Vendor:
         widen: what to do when it refuses the right.
         forbidden_code: reason code of that refusal.
         refused_code: reason code of any other refusal.
-        gone_code: reason code of a 404.
+        gone_code: reason code of a 404 to a write: what it hangs on is not there.
         classify: overrides the table for a vendor that uses a status oddly.
         error_word: the vendor's own code in an error body, as a word without values.
     """
@@ -123,9 +124,27 @@ def error_for(vendor: Vendor, step: Next, response: httpx.Response, *, is_write:
             code="OUTCOME_UNKNOWN",
             status=status,
         )
-    code = vendor.gone_code if step is Next.GONE else vendor.refused_code
-    hint = ": it redirects; correct the address in the district file" if 300 <= status < 400 else ""
-    return PermanentError(where + hint, system=system, code=code, status=status)
+    return _permanent(vendor, step, where, status, is_write=is_write)
+
+
+def _permanent(vendor: Vendor, step: Next, where: str, status: int, *, is_write: bool) -> PermanentError:
+    code, hint = vendor.refused_code, ""
+    if step is Next.GONE:
+        code = vendor.gone_code if is_write else "NOT_FOUND"
+        hint = "" if is_write else ": not there. Is base_url right, was it deleted?"
+    elif 300 <= status < 400:
+        hint = ": it redirects; correct the address in the district file"
+    return PermanentError(where + hint, system=vendor.label, code=code, status=status)
+
+
+def code_word(value: Any) -> str | None:
+    """Normalise an error code to letters; anything longer or stranger may hold a value and is dropped.
+
+    >>> code_word("Invalid_Data"), code_word("score 8.5 refused"), code_word(422)
+    ('invaliddata', None, None)
+    """
+    text = re.sub(r"[\s_]", "", value).lower() if isinstance(value, str) else ""
+    return text if re.fullmatch(r"[a-z][a-z.-]{1,39}", text) else None
 
 
 def parse_json(content: bytes) -> Any:

@@ -1,0 +1,290 @@
+"""Canvas's JSON, mapped to rows of the canonical frames; no request is made here.
+
+Source: instructure/canvas-lms lib/api/v1/{assignment,assignment_override,submission,section}.rb and
+submissions_api_controller.rb, read 2026-11 for facts only.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradeflow.errors import SourceDataError
+from gradeflow.model.points import is_exact_e4, parse_decimal, parse_e4
+
+Record = Mapping[str, Any]
+Row = dict[str, Any]
+
+LABEL = "Canvas"
+
+_GRADINGS = {
+    "points": "points",
+    "percent": "percent",
+    "letter_grade": "letter",
+    "gpa_scale": "gpa",
+    "pass_fail": "pass_fail",
+    "not_graded": "not_graded",
+}
+# First that fits; New Quizzes are external tools too, so the quiz flags are asked before the tool.
+_KINDS = (
+    ("not_graded", "ungraded"),
+    ("wiki_page", "ungraded"),
+    ("discussion_topic", "discussion"),
+    ("online_quiz", "quiz"),
+    ("external_tool", "external"),
+)
+_QUIZ_FLAGS = ("is_quiz_assignment", "is_quiz_lti_assignment")
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One course as read: everything but its students and scores.
+
+    Attributes:
+        sections: that carry a SIS id.
+        sectionless: sections without one; nothing in them can be routed.
+        groups: names of assignment groups by id.
+    """
+
+    id_lms: str
+    is_published: bool
+    sections: tuple[Section, ...]
+    sectionless: int
+    assignments: tuple[Record, ...]
+    groups: dict[str, str]
+
+    @property
+    def published_ids(self) -> set[str]:
+        """Ids of the assignments that have submissions at all."""
+        return {id_text(one) for one in self.assignments if self.is_published and is_published(one)}
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section that the SIS knows."""
+
+    id_lms: str
+    id_sis: str
+
+
+@dataclass(slots=True)
+class Student:
+    """One student's seat in a section: the SIS id where the SIS made the user, and whether it is active."""
+
+    id_sis: str | None
+    is_active: bool
+
+
+@dataclass(slots=True)
+class SectionScores:
+    """Rows of one section and how many could not be routed, by reason."""
+
+    rows: list[Row] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+def invalid(what: str) -> SourceDataError:
+    """Build the error for an answer that is not as Canvas documents it; `what` holds no person, no score."""
+    return SourceDataError(
+        f"{what}. Nothing of this reading is used; if it stays so, Canvas has changed: report it to gradeflow",
+        system=LABEL,
+        code="LMS_RECORD_INVALID",
+    )
+
+
+def id_text(record: Record, key: str = "id") -> str:
+    """Give a Canvas id as text.
+
+    Raises:
+        SourceDataError: there is none.
+    """
+    value = record.get(key)
+    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
+        raise invalid(f"a record without {key}")
+    return str(value)
+
+
+def instant(value: Any) -> dt.datetime | None:
+    """Read an instant; null is no instant.
+
+    Raises:
+        SourceDataError: it is there and cannot be read; no date and a broken date are not the same.
+    """
+    if value is None or value == "":
+        return None
+    try:
+        parsed = dt.datetime.fromisoformat(str(value))
+    except ValueError:
+        parsed = None
+    if parsed is None or parsed.tzinfo is None:
+        raise invalid("a time that is no ISO 8601 instant with a zone")
+    return parsed.astimezone(dt.UTC)
+
+
+def flag(value: Any) -> bool | None:
+    """Give a boolean; anything else is unknown."""
+    return value if isinstance(value, bool) else None
+
+
+def is_published(assignment: Record) -> bool:
+    """Tell whether an assignment is published; older answers only have the state."""
+    published = flag(assignment.get("published"))
+    return assignment.get("workflow_state") == "published" if published is None else published
+
+
+def kind_of(assignment: Record) -> str:
+    """Name the kind of an assignment in canonical words.
+
+    >>> kind_of({"submission_types": ["external_tool"], "is_quiz_lti_assignment": True})
+    'quiz'
+    """
+    types = set(assignment.get("submission_types") or ())
+    if assignment.get("grading_type") == "not_graded":
+        types.add("not_graded")
+    if any(assignment.get(name) is True for name in _QUIZ_FLAGS):
+        types.add("online_quiz")
+    return next((kind for name, kind in _KINDS if name in types), "assignment")
+
+
+def line_item_rows(course: Course) -> list[Row]:
+    """Map a course's assignments to LINE_ITEMS. Shape: one row per assignment and SIS section."""
+    rows = []
+    for assignment in course.assignments:
+        shared = _shared(assignment, course)
+        overrides = list(assignment.get("overrides") or ())
+        by_section = {
+            id_text(one, "course_section_id"): one
+            for one in overrides
+            if one.get("course_section_id") is not None
+        }
+        has_everyone = _not(flag(assignment.get("only_visible_to_overrides")))
+        audience = {
+            "has_everyone": has_everyone,
+            "has_section_dates": bool(by_section),
+            "is_individual": has_everyone is False and bool(overrides) and not by_section,
+        }
+        for section in course.sections:
+            override = by_section.get(section.id_lms)
+            rows.append(
+                shared
+                | audience
+                | _dates(assignment, override)
+                | {
+                    "section_id_sis": section.id_sis,
+                    "section_id_lms": section.id_lms,
+                    "is_section_named": override is not None,
+                }
+            )
+    return rows
+
+
+def _shared(assignment: Record, course: Course) -> Row:
+    points = assignment.get("points_possible")
+    is_exact = points is None or is_exact_e4(points)
+    return {
+        "lms_assignment_id": id_text(assignment),
+        "course_id_lms": course.id_lms,
+        "title": str(assignment.get("name") or ""),
+        "kind": kind_of(assignment),
+        "kind_raw": ",".join(assignment.get("submission_types") or ()) or None,
+        "category_lms": course.groups.get(str(assignment.get("assignment_group_id"))),
+        "points_possible_e4": parse_e4(points) if is_exact else None,
+        "points_text": None if is_exact else str(points),
+        "grading": _GRADINGS.get(str(assignment.get("grading_type")), "unknown"),
+        "is_published": course.is_published and is_published(assignment),
+        "is_selected": flag(assignment.get("post_to_sis")),
+        "is_in_final_grade": _not(flag(assignment.get("omit_from_final_grade"))),
+        "everyone_due_at": instant(assignment.get("due_at")),
+        "created_at": instant(assignment.get("created_at")),
+    }
+
+
+def _dates(assignment: Record, override: Record | None) -> Row:
+    """Give the dates that hold for a section: a key in its override counts also when it says null."""
+    override = override or {}
+    unlock = instant(override.get("unlock_at", assignment.get("unlock_at")))
+    created = instant(assignment.get("created_at"))
+    due = instant(override.get("due_at", assignment.get("due_at")))
+    due_basis = "section_override" if "due_at" in override else "none" if due is None else "base"
+    bases = (("unlock", unlock), ("created", created))
+    basis, assigned = next(((name, at) for name, at in bases if at is not None), ("unknown", None))
+    return {"assigned_at": assigned, "assigned_basis": basis, "due_at": due, "due_basis": due_basis}
+
+
+def _not(value: bool | None) -> bool | None:
+    return None if value is None else not value
+
+
+def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
+    """Map a section's enrolments by Canvas user id; an active seat wins over an ended one.
+
+    Test students (StudentViewEnrollment) have no seat here, so their submissions find none.
+    """
+    students: dict[str, Student] = {}
+    for record in enrolments:
+        if record.get("type") != "StudentEnrollment":
+            continue
+        user = record.get("user")
+        id_sis = record.get("sis_user_id") or (user.get("sis_user_id") if isinstance(user, dict) else None)
+        seat = Student(str(id_sis) if id_sis else None, record.get("enrollment_state") == "active")
+        known = students.setdefault(id_text(record, "user_id"), seat)
+        known.is_active = known.is_active or seat.is_active
+    return students
+
+
+def section_scores(
+    groups: Iterable[Record], students: Mapping[str, Student], section: Section, published: set[str]
+) -> SectionScores:
+    """Map grouped submissions of one section to RESULTS. Shape: one row per student and assignment.
+
+    Raises:
+        SourceDataError: a student's group holds no list of submissions.
+    """
+    scores = SectionScores()
+    for group in groups:
+        student = students.get(id_text(group, "user_id"))
+        submissions = group.get("submissions")
+        if not isinstance(submissions, list):
+            raise invalid("submissions that are not grouped by student")
+        wanted = [one for one in submissions if id_text(one, "assignment_id") in published]
+        if student is None:
+            continue
+        if student.id_sis is None:
+            code = "STUDENT_WITHOUT_SIS_ID"
+            scores.left_out[code] = scores.left_out.get(code, 0) + len(wanted)
+            continue
+        key = {"section_id_sis": section.id_sis, "student_id_sis": student.id_sis}
+        scores.rows += [key | _result(one) | {"is_enrolled": student.is_active} for one in wanted]
+    return scores
+
+
+def _result(submission: Record) -> Row:
+    score_e4 = parse_e4(submission.get("score"))
+    is_graded = submission.get("workflow_state") == "graded" and score_e4 is not None
+    return {
+        "lms_assignment_id": id_text(submission, "assignment_id"),
+        "score_e4": score_e4,
+        "score_text": _words_of(submission.get("grade")),
+        "is_graded": is_graded,
+        "is_submitted": _is_submitted(submission),
+        "is_excused": flag(submission.get("excused")),
+        "is_missing": flag(submission.get("missing")),
+        "is_late": flag(submission.get("late")),
+        "is_posted": submission.get("posted_at") is not None if is_graded else None,
+        "graded_at": instant(submission.get("graded_at")),
+    }
+
+
+def _is_submitted(submission: Record) -> bool | None:
+    if submission.get("submitted_at") is not None:
+        return True
+    return False if submission.get("workflow_state") == "unsubmitted" else None
+
+
+def _words_of(grade: Any) -> str | None:
+    """Give a grade that is no number, such as B+ or complete; 85% is a number."""
+    if not isinstance(grade, str) or not grade.strip():
+        return None
+    return None if parse_decimal(grade.strip().removesuffix("%")) is not None else grade

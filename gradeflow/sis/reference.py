@@ -1,0 +1,162 @@
+"""What a OneRoster SIS says of itself, mapped to canonical frames: one function per frame.
+
+Source: OneRoster 1.1 information model (Class, AcademicSession, Category, Enrollment, User) as repeated in
+public client libraries, and Instructure's note on category `metadata.classId`; read 2026-11.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from gradeflow.model import frames
+from gradeflow.sis.records import (
+    Record,
+    date_of,
+    flag_of,
+    frame_of,
+    id_of,
+    invalid,
+    is_active,
+    once_each,
+    text_of,
+)
+
+
+def map_sections(records: Iterable[Record], label: str) -> pd.DataFrame:
+    """Map classes. Shape: one row per section."""
+    return frame_of(
+        frames.SIS_SECTIONS,
+        (
+            {
+                "section_id_sis": id_of(record),
+                "school_id_sis": id_of(record.get("school")),
+                "is_active": is_active(record, label),
+            }
+            for record in once_each(records, label)
+        ),
+        label,
+    )
+
+
+def map_periods(records: Iterable[Record], label: str, zone: ZoneInfo) -> pd.DataFrame:
+    """Map grading periods that are not deleted. Shape: one row per period.
+
+    Raises:
+        SourceDataError: a period without readable dates; scores could not be placed.
+    """
+    rows = []
+    for record in once_each(records, label):
+        if not is_active(record, label):
+            continue
+        start, end = date_of(record.get("startDate"), zone), date_of(record.get("endDate"), zone)
+        if start is None or end is None:
+            raise invalid(label, f"grading period {id_of(record)} has no readable startDate and endDate")
+        rows.append(
+            {
+                "period_id_sis": id_of(record),
+                "title": text_of(record.get("title")) or "",
+                "start_date": start,
+                "end_date": end,
+                "school_year": text_of(record.get("schoolYear")),
+            }
+        )
+    return frame_of(frames.GRADING_PERIODS, rows, label)
+
+
+def map_categories(records: Iterable[Record], label: str) -> pd.DataFrame:
+    """Map categories; `metadata.classId` limits one to a section. Shape: one row per category."""
+    return frame_of(
+        frames.CATEGORIES,
+        (
+            {
+                "category_id_sis": id_of(record),
+                "title": text_of(record.get("title")) or "",
+                "section_id_sis": _class_of(record),
+                "is_active": is_active(record, label),
+            }
+            for record in once_each(records, label)
+        ),
+        label,
+    )
+
+
+def _class_of(category: Record) -> str | None:
+    metadata = category.get("metadata")
+    return id_of(metadata.get("classId")) if isinstance(metadata, dict) else None
+
+
+def map_people(records: Iterable[Record], label: str, *, is_teacher: bool) -> pd.DataFrame:
+    """Map users to their ids. Shape: one row per person. Names never come in."""
+    column, schema = (
+        ("teacher_id_sis", frames.TEACHERS) if is_teacher else ("student_id_sis", frames.STUDENTS)
+    )
+    # A user may be listed once per school, with other fields each time: only id and state count here.
+    rows: dict[str, bool] = {}
+    for record in records:
+        key = id_of(record) or ""
+        rows[key] = rows.get(key, False) or is_active(record, label)
+    return frame_of(schema, ({column: key, "is_active": state} for key, state in rows.items()), label)
+
+
+def map_enrolments(
+    records: Iterable[Record], label: str, zone: ZoneInfo
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Map enrollments to students' seats and to class teachers.
+
+    Of several stays of one person in one section the active one counts, then the one begun last.
+
+    Returns:
+        Frames ENROLMENTS and CLASS_TEACHERS.
+    """
+    seats: dict[tuple[str, str], dict[str, Any]] = {}
+    teachers: dict[tuple[str, str], dict[str, Any]] = {}
+    for record in once_each(records, label):
+        role = str(record.get("role") or "").strip().lower()
+        person, section = id_of(record.get("user")), id_of(record.get("class"))
+        if role == "student":
+            if person is None or section is None:
+                raise invalid(label, f"enrollment {id_of(record)} of a student names no user or no class")
+            _keep_better(seats, (person, section), _seat(record, person, section, label, zone))
+        elif role == "teacher" and person is not None and section is not None:
+            # Teachers without an identifier are a known quirk; nobody could be matched to them anyway.
+            _keep_better(teachers, (person, section), _teacher(record, person, section, label))
+    return (
+        frame_of(frames.ENROLMENTS, seats.values(), label),
+        frame_of(frames.CLASS_TEACHERS, teachers.values(), label),
+    )
+
+
+def _seat(record: Record, person: str, section: str, label: str, zone: ZoneInfo) -> dict[str, Any]:
+    return {
+        "student_id_sis": person,
+        "section_id_sis": section,
+        "begin_date": date_of(record.get("beginDate"), zone),
+        "end_date": date_of(record.get("endDate"), zone),
+        "is_active": is_active(record, label),
+    }
+
+
+def _teacher(record: Record, person: str, section: str, label: str) -> dict[str, Any]:
+    return {
+        "teacher_id_sis": person,
+        "section_id_sis": section,
+        "is_primary": flag_of(record.get("primary")),
+        "is_active": is_active(record, label),
+    }
+
+
+def _keep_better(
+    rows: dict[tuple[str, str], dict[str, Any]], key: tuple[str, str], row: dict[str, Any]
+) -> None:
+    present = rows.get(key)
+    if present is None or _rank(row) > _rank(present):
+        rows[key] = row
+
+
+def _rank(row: dict[str, Any]) -> tuple[bool, bool, dt.date]:
+    return row["is_active"], bool(row.get("is_primary")), row.get("begin_date") or dt.date.min
