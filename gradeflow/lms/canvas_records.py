@@ -88,7 +88,7 @@ class SectionScores:
 def invalid(what: str) -> SourceDataError:
     """Build the error for an answer that is not as Canvas documents it; `what` holds no person, no score."""
     return SourceDataError(
-        f"{what}. Nothing of this reading is used; if it stays so, Canvas has changed: report it to gradeflow",
+        f"{what}. Nothing of this reading is used; if it stays so, Canvas has changed: tell gradeflow",
         system=LABEL,
         code="LMS_RECORD_INVALID",
     )

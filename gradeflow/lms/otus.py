@@ -108,6 +108,7 @@ class OtusSource:
 
     def _read(self) -> GradebookExtract:
         marker = self._marker()
+        self.calls.reads += 1
         assessments = self._file("assessments.csv", ASSESSMENT_COLUMNS)
         scores = self._file("scores.csv", SCORE_COLUMNS)
         # Asked again: a new drop may have replaced the files while the first of them was read.
@@ -123,7 +124,6 @@ class OtusSource:
         self._compare(marker, assessments.rows, scores.rows)
         if faults:
             raise _broken(faults)
-        self.calls.reads += 3
         return GradebookExtract(
             line_items=map_line_items(assessments.rows, self.zone), results=map_results(scores.rows)
         )
@@ -143,6 +143,7 @@ class OtusSource:
         raise _incomplete(what)
 
     def _file(self, name: str, columns: tuple[str, ...]) -> Text:
+        self.calls.reads += 1
         try:
             return read_text(self.folder / name, columns)
         except OSError as error:
@@ -172,7 +173,7 @@ def _broken(faults: list[Fault]) -> SourceDataError:
     lines = "".join(f"\n  {fault}" for fault in shown[:FAULTS_SHOWN])
     more = f"\n  and {len(shown) - FAULTS_SHOWN} more" if len(shown) > FAULTS_SHOWN else ""
     return SourceDataError(
-        f"{len(shown)} broken places; nothing was read. Correct them and export again (allowed is):{lines}{more}",
+        f"{len(shown)} broken places; nothing is used. Correct and export again; allowed is:{lines}{more}",
         system=LABEL,
         code="FILE_ROW_INVALID",
     )

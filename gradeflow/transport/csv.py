@@ -86,7 +86,8 @@ def _cut(content: bytes, columns: Sequence[str]) -> pd.DataFrame:
             column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
         ),
     )
-    return table.to_pandas()[list(columns)]
+    frame: pd.DataFrame = table.to_pandas()
+    return frame[list(columns)]
 
 
 def _header_faults(file: str, content: bytes, columns: Sequence[str]) -> list[Fault]:
