@@ -332,7 +332,7 @@ async def _opened(settings: CanvasSettings, context: ConnectorContext) -> AsyncI
         yield CanvasSource(settings=settings, system_id=system_id, http=http, calls=calls)
 
 
-CONNECTOR = Connector[GradebookSource](
+CONNECTOR: Connector[GradebookSource] = Connector(
     kind="canvas",
     label=LABEL,
     settings=CanvasSettings,

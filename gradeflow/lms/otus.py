@@ -192,7 +192,7 @@ async def _opened(settings: OtusSettings, context: ConnectorContext) -> AsyncIte
     yield OtusSource(settings.folder, f"otus:{context.district}", context.zone)
 
 
-CONNECTOR = Connector[GradebookSource](
+CONNECTOR: Connector[GradebookSource] = Connector(
     kind="otus",
     label=LABEL,
     settings=OtusSettings,
