@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gradeflow.errors import CredentialError, OutsideError, PermanentError, RetriableError
+from gradeflow.transport.auth import BearerToken, ClientCredentials
+
+
+def header(auth: ClientCredentials, answer: Callable[[httpx.Request], httpx.Response]) -> str:
+    async def main() -> str:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            return await auth.header(http)
+
+    return asyncio.run(main())
+
+
+def made(**more: Any) -> ClientCredentials:
+    return ClientCredentials(
+        label="Skyward",
+        token_url="https://sis.example/token",
+        client_id="key:1",
+        client_secret="hidden/é",
+        renew="Make new ones.",
+        **more,
+    )
+
+
+def granted(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json={"access_token": "abc", "expires_in": "100"})
+
+
+def test_basic_sends_both_percent_encoded_and_the_scope() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return granted(request)
+
+    assert header(made(scope="a b"), answer) == "Bearer abc"
+    pair = base64.b64decode(seen[0].headers["Authorization"].removeprefix("Basic ")).decode()
+    assert pair == "key%3A1:hidden%2F%C3%A9"
+    assert seen[0].content == b"grant_type=client_credentials&scope=a+b"
+
+
+def test_body_mode_sends_both_in_the_form() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return granted(request)
+
+    header(made(mode="body"), answer)
+    assert b"client_id=key%3A1" in seen[0].content
+    assert "Authorization" not in seen[0].headers
+
+
+def test_a_token_is_got_anew_shortly_before_it_ends() -> None:
+    now = [0.0]
+    count = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal count
+        count += 1
+        return httpx.Response(200, json={"access_token": f"t{count}", "expires_in": 100})
+
+    auth = made(clock=lambda: now[0])
+
+    async def main() -> list[str]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            values = []
+            for now[0] in (0.0, 69.0, 71.0):
+                values.append(await auth.header(http))
+            return values
+
+    assert asyncio.run(main()) == ["Bearer t1", "Bearer t1", "Bearer t2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "code"),
+    [
+        (httpx.Response(401, json={"error": "invalid_client"}), CredentialError, "CREDENTIAL_INVALID"),
+        (httpx.Response(400, json={"error": "invalid_scope"}), CredentialError, "CREDENTIAL_INVALID"),
+        (httpx.Response(503), RetriableError, "UNAVAILABLE"),
+        (httpx.Response(500), RetriableError, "UNAVAILABLE"),
+        (httpx.Response(404), PermanentError, "TOKEN_URL_WRONG"),
+        (httpx.Response(200, html="<html>"), PermanentError, "NOT_JSON"),
+        (httpx.Response(200, json={"token": "x"}), PermanentError, "NOT_JSON"),
+    ],
+)
+def test_what_a_token_endpoint_may_answer_instead(
+    answer: httpx.Response, error: type[OutsideError], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        header(made(), lambda request: answer)
+    assert caught.value.code == code
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_token_endpoint_out_of_reach_had_no_effect() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("x")
+
+    with pytest.raises(RetriableError, match="token_url"):
+        header(made(), answer)
+
+
+def test_no_representation_shows_a_secret() -> None:
+    assert "hidden" not in repr(made())
+    assert "tok" not in repr(BearerToken("tok"))

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from gradeflow.errors import (
+    AmbiguousDeliveryError,
+    CredentialError,
+    OutsideError,
+    PermanentError,
+    RetriableError,
+)
+from gradeflow.transport.answers import Next, next_for
+
+HTML = httpx.Response(200, html="<!doctype html><html><body>Sign in, Ann Marked 8.5</body></html>")
+OK = httpx.Response(200, json={"score": 1})
+
+
+async def read(client: Any) -> Any:
+    return await client.get("/results/1", {"filter": "marked-query"})
+
+
+async def write(client: Any) -> Any:
+    return await client.put("/results/1", {"result": {"score": 8.5, "student": "Marked"}})
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        (200, Next.USE),
+        (201, Next.USE),
+        (204, Next.USE),
+        (302, Next.REFUSED),
+        (400, Next.REFUSED),
+        (401, Next.RENEW),
+        (403, Next.FORBIDDEN),
+        (404, Next.GONE),
+        (408, Next.WAIT),
+        (409, Next.REFUSED),
+        (412, Next.REFUSED),
+        (422, Next.REFUSED),
+        (429, Next.WAIT),
+        (500, Next.UNSURE),
+        (502, Next.UNSURE),
+        (503, Next.WAIT),
+        (504, Next.UNSURE),
+    ],
+)
+def test_each_status_says_what_to_do_next(status: int, expected: Next) -> None:
+    assert next_for(status) is expected
+
+
+def test_no_status_is_without_a_row() -> None:
+    assert {next_for(status) for status in range(100, 600)} <= set(Next)
+
+
+@pytest.mark.parametrize(
+    ("status", "of_read", "of_write"),
+    [
+        (302, PermanentError, PermanentError),
+        (400, PermanentError, PermanentError),
+        (401, CredentialError, CredentialError),
+        (403, CredentialError, CredentialError),
+        (404, PermanentError, PermanentError),
+        (422, PermanentError, PermanentError),
+        (429, RetriableError, RetriableError),
+        (500, RetriableError, AmbiguousDeliveryError),
+        (503, RetriableError, RetriableError),
+    ],
+)
+def test_a_status_raises_the_error_of_its_recovery(
+    far: Any, status: int, of_read: type[OutsideError], of_write: type[OutsideError]
+) -> None:
+    for work, expected in ((read, of_read), (write, of_write)):
+        side = far(*[httpx.Response(status, text="Ann Marked got 8.5")] * 4)
+        with pytest.raises(expected) as caught:
+            side.run(work)
+        assert type(caught.value) is expected
+        assert caught.value.status == status
+
+
+def test_a_busy_system_is_asked_again_after_growing_pauses(far: Any) -> None:
+    side = far(httpx.Response(500), httpx.ReadTimeout("x"), httpx.Response(503), OK)
+    assert side.run(read) == {"score": 1}
+    assert side.waited == [0.5, 1.0, 2.0]
+    assert side.calls.reads == 4
+
+
+def test_a_throttled_write_is_sent_again_since_it_was_not_stored(far: Any) -> None:
+    side = far(httpx.Response(429, headers={"Retry-After": "7"}), OK)
+    assert side.run(write) == {"score": 1}
+    assert side.waited == [7.0]
+    assert side.calls.writes == 2
+
+
+def test_a_write_throttled_for_ever_ends_with_how_long_to_wait(far: Any) -> None:
+    side = far(*[httpx.Response(429, headers={"Retry-After": "9"})] * 4)
+    with pytest.raises(RetriableError) as caught:
+        side.run(write)
+    assert caught.value.retry_after_seconds == 9.0
+    assert side.calls.writes == 4
+
+
+@pytest.mark.parametrize(
+    "failure", [httpx.ReadTimeout("x"), httpx.WriteError("x"), httpx.RemoteProtocolError("x")]
+)
+def test_a_write_without_an_answer_is_unknown_and_not_sent_again(far: Any, failure: Exception) -> None:
+    side = far(failure)
+    with pytest.raises(AmbiguousDeliveryError, match="read back"):
+        side.run(write)
+    assert side.calls.writes == 1
+    assert side.waited == []
+
+
+def test_a_refused_connection_certainly_had_no_effect(far: Any) -> None:
+    side = far(*[httpx.ConnectError("x")] * 4)
+    with pytest.raises(RetriableError) as caught:
+        side.run(write)
+    assert caught.value.code == "UNREACHABLE"
+
+
+def test_html_on_a_read_is_no_data(far: Any) -> None:
+    with pytest.raises(PermanentError, match="answered HTML, not JSON: is base_url right") as caught:
+        far(HTML).run(read)
+    assert caught.value.code == "NOT_JSON"
+
+
+@pytest.mark.parametrize("content", [b"", b'{"cut": ', b"NaN", b"\xff"])
+def test_a_body_that_is_no_json_is_refused_on_a_read_and_no_echo_on_a_write(far: Any, content: bytes) -> None:
+    with pytest.raises(PermanentError):
+        far(httpx.Response(200, content=content)).run(read)
+    assert far(httpx.Response(200, content=content)).run(write) is None
+
+
+def test_numbers_stay_exact(far: Any) -> None:
+    body = far(httpx.Response(200, text='{"a": 8.10, "b": 8}')).run(read)
+    assert body == {"a": Decimal("8.10"), "b": 8}
+    assert str(body["a"]) == "8.10"
+
+
+def test_no_error_repeats_a_body_a_query_or_a_token(far: Any) -> None:
+    answers = [httpx.Response(status, text="Marked 8.5") for status in (400, 401, 403, 404, 422, 302)]
+    for answer in [*answers, HTML, httpx.ReadTimeout("Marked 8.5 secret-token"), httpx.Response(500)]:
+        for work in (read, write):
+            try:
+                far(*[answer] * 4).run(work)
+            except OutsideError as error:
+                text = f"{error} {error!r} {error.__cause__} {error.__context__}"
+                assert not any(word in text for word in ("Marked", "8.5", "secret-token", "marked-query"))
+
+
+def test_a_refused_bearer_token_is_not_tried_again(far: Any) -> None:
+    side = far(httpx.Response(401))
+    with pytest.raises(CredentialError, match="Make new credentials") as caught:
+        side.run(read)
+    assert caught.value.code == "CREDENTIAL_INVALID"
+    assert len(side.seen) == 1
+
+
+def test_an_expired_token_is_renewed_once_and_the_call_sent_again(far: Any, credentials: Any) -> None:
+    side = far(httpx.Response(401), OK)
+    assert side.run(write, credentials) == {"score": 1}
+    assert [one.headers["Authorization"] for one in side.seen] == ["Bearer t1", "Bearer t2"]
+    assert side.calls.writes == 2
+    assert side.calls.reads == 0  # token calls count nowhere
+
+
+def test_a_second_401_asks_for_new_credentials(far: Any, credentials: Any) -> None:
+    side = far(httpx.Response(401), httpx.Response(401))
+    with pytest.raises(CredentialError):
+        side.run(read, credentials)
+    assert side.tokens == 2
+
+
+def test_concurrent_calls_share_one_token_and_one_renewal(far: Any, credentials: Any) -> None:
+    valid = "Bearer t1"
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            return side(request)
+        await asyncio.sleep(0)
+        return OK if request.headers["Authorization"] == valid else httpx.Response(401)
+
+    async def many(client: Any) -> None:
+        nonlocal valid
+        client._http._transport = httpx.MockTransport(answer)
+        await asyncio.gather(*(read(client) for _ in range(6)))
+        valid = "Bearer t2"
+        await asyncio.gather(*(read(client) for _ in range(6)))
+
+    side = far()
+    side.run(many, credentials)
+    assert side.tokens == 2
+    assert side.calls.reads == 18
+
+
+def test_no_more_than_the_limit_is_under_way(far: Any) -> None:
+    running = peak = 0
+
+    async def slow(request: httpx.Request) -> httpx.Response:
+        nonlocal running, peak
+        running += 1
+        peak = max(peak, running)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        running -= 1
+        return OK
+
+    async def many(client: Any) -> None:
+        client._http._transport = httpx.MockTransport(slow)
+        await asyncio.gather(*(read(client) for _ in range(40)))
+
+    far().run(many)
+    assert peak == 8
