@@ -1,0 +1,225 @@
+"""The three-way diff of line items: field by field, then summed up per item."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.core import three_way
+from gradeflow.core.desired import FIELDS, Desired
+from gradeflow.core.reading import ITEM_FIELD, Bases, Candidates, Observed, item_texts
+from gradeflow.core.records import join_findings, make_holds
+from gradeflow.model.joins import objects, pick
+from gradeflow.rules.judge import make_findings
+from gradeflow.rules.profile import Profile
+
+CHANGED = ("create", "update", "adopt")
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDiff:
+    """The diff of the line items, every array aligned to `Desired.line_items`."""
+
+    verdict: npt.NDArray[np.object_]
+    fields: dict[str, npt.NDArray[np.object_]]  # verdict per field
+    observed_at: npt.NDArray[np.int64]  # position in the observed frame, -1: not there
+    observed: dict[str, npt.NDArray[np.object_]]
+    raw: npt.NDArray[np.object_]
+    state: npt.NDArray[np.int64]  # code of the fact `observed`
+    blocks: npt.NDArray[np.object_]  # a code that holds every change of the item's results
+    resend: npt.NDArray[np.bool_]  # the maximum moves: all scores go again, as one unit (G06)
+    holds: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def normal_title(text: str) -> str:
+    """Write a title as two people would call it the same."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def observed_fields(frame: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
+    """Write observed line items in the text that desired fields are written in."""
+    points = frame["points_possible_e4"]
+    texts = {
+        "title": [unicodedata.normalize("NFC", title).strip() for title in frame["title"]],
+        "assign_date": frame["assign_date"].dt.strftime("%Y-%m-%d"),
+        "due_date": frame["due_date"].dt.strftime("%Y-%m-%d"),
+        "category": frame["category_id_sis"],
+        "points": [None if pd.isna(p) else str(p) for p in points],
+        "period": frame["period_id_sis"],
+    }
+    return {name: objects(pd.Series(list(v), dtype="str")) for name, v in texts.items()}
+
+
+def _field_policy(name: str, profile: Profile) -> str:
+    """Who wins a field: the SIS owns category (R062) and period; title, dates and points follow the route."""
+    if name == "category":
+        return (
+            "create_only"
+            if profile.values.category_policy in ("create_only", "teacher_owned")
+            else "sis_owns"
+        )
+    if name == "period":
+        return "sis_owns"
+    return profile.values.conflict_policy
+
+
+def diff_items(
+    desired: Desired,
+    bases: Bases,
+    observed: Observed,
+    candidates: Candidates,
+    ours: Collection[str],
+    profile: Profile,
+) -> ItemDiff:
+    """Decide every line item; a field that is held does not hold the others."""
+    items = desired.line_items
+    at = pd.Index(observed.line_items["sis_id"]).get_indexer(pd.Index(bases.sis_ids)).astype("int64")
+    sections = items["section_id_sis"]
+    read = sections.isin(candidates.sections).to_numpy(bool)
+    unreadable = sections.isin(observed.unreadable_sections).to_numpy(bool)
+    state = np.select(
+        [unreadable, read & (at >= 0), read],
+        [three_way.code_of("observed", name) for name in ("unreadable", "present", "absent")],
+        default=three_way.code_of("observed", "unread"),
+    ).astype("int64")
+    seen = observed_fields(observed.line_items)
+    there = {name: pick(seen[name], at) for name in FIELDS}
+    rows = {name: _decide_field(name, desired, bases, state, there[name], profile) for name in FIELDS}
+    by_field = {name: three_way.verdicts(found) for name, found in rows.items()}
+    has_base = bases.item_versions > 0
+    verdict = _item_verdict(by_field, items, has_base)
+    gone = has_base & (state == three_way.code_of("observed", "absent"))
+    twins = _twins(items, observed, ours) & np.isin(verdict, ("create",))
+    held_twin = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items)) & ~has_base
+    blocks = np.full(len(items), None, dtype=object)
+    moved = has_base & (at >= 0) & (there["points"] != bases.stored["points"])
+    for mask, code in (
+        (moved, "SIS_POINTS_CHANGED"),
+        (gone, "SIS_DELETED"),
+        (twins | held_twin, "LIKELY_DUPLICATE"),
+    ):
+        blocks[mask] = code
+    verdict[(twins | held_twin) & (verdict != "none")] = "held"
+    stuck = np.isin(verdict, ("held", "failed")) & ~has_base
+    blocks[stuck & pd.isna(blocks)] = "SIS_TYPED_FIRST"
+    resend = (by_field["points"] == "update") & ~moved
+    holds = _item_holds(items, rows, there, twins & ~held_twin)
+    findings = _item_findings(items, rows, twins | held_twin)
+    raw = observed.line_items["raw"].to_numpy(dtype=object)
+    return ItemDiff(verdict, by_field, at, there, pick(raw, at), state, blocks, resend, holds, findings)
+
+
+def _decide_field(
+    name: str,
+    desired: Desired,
+    bases: Bases,
+    state: npt.NDArray[np.int64],
+    there: npt.NDArray[np.object_],
+    profile: Profile,
+) -> npt.NDArray[np.int8]:
+    items = desired.line_items
+    value = objects(items[name])
+    goes = (items["verdict"] == "pass").to_numpy(bool)
+    has_base = bases.item_versions > 0
+    lock = np.select(
+        [bases.item_locked, goes & (bases.field_holds[name] == value) & ~pd.isna(value)], [1, 2], default=0
+    )
+    return three_way.diff(
+        {
+            "observed": state,
+            "lock": lock.astype("int64"),
+            "desired": np.where(goes, 2, 1).astype("int64"),
+            "base": has_base.astype("int64"),
+            "is_sent": (value == bases.sent[name]).astype("int64"),
+            "is_observed": (value == there).astype("int64"),
+            "is_stored": (there == bases.stored[name]).astype("int64"),
+            "policy": three_way.code_of("policy", _field_policy(name, profile)),
+            "recreate": int(profile.values.recreate_deleted),
+        }
+    )
+
+
+def _item_verdict(
+    by_field: dict[str, npt.NDArray[np.object_]], items: pd.DataFrame, has_base: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.object_]:
+    """Sum an item's fields up: the strongest verdict counts."""
+    stack = np.stack([by_field[name] for name in FIELDS])
+    verdict = np.full(len(items), "unchanged", dtype=object)
+    for name in ("keep", "adopt", "held", "update", "create", "failed"):
+        verdict[(stack == name).any(axis=0)] = name
+    # A field of an unsent item that the SIS holds otherwise keeps the whole item back: it is not ours yet.
+    verdict[(stack == "held").any(axis=0) & ~has_base] = "held"
+    verdict[(stack == "none").all(axis=0)] = "none"
+    return verdict
+
+
+def _twins(items: pd.DataFrame, observed: Observed, ours: Collection[str]) -> npt.NDArray[np.bool_]:
+    foreign = observed.line_items[~observed.line_items["sis_id"].isin(ours)]
+    due = foreign["due_date"].dt.strftime("%Y-%m-%d")
+    known = set(zip(foreign["section_id_sis"], map(normal_title, foreign["title"]), due, strict=True))
+    wanted = zip(items["section_id_sis"], map(normal_title, items["title"]), items["due_date"], strict=True)
+    return np.array([key in known for key in wanted] or [], dtype=bool)
+
+
+def _item_holds(
+    items: pd.DataFrame,
+    rows: dict[str, npt.NDArray[np.int8]],
+    there: dict[str, npt.NDArray[np.object_]],
+    twins: npt.NDArray[np.bool_],
+) -> pd.DataFrame:
+    keys = items["line_item_key"].to_numpy()
+    parts = [make_holds(keys[twins], None, None, "LIKELY_DUPLICATE", item_texts(items)[twins], None)]
+    for name, found in rows.items():
+        held, codes = three_way.verdicts(found) == "held", three_way.codes(found)
+        fresh = held & ~pd.isna(codes)
+        value = objects(items[name])
+        parts.append(make_holds(keys[fresh], None, name, codes[fresh], value[fresh], there[name][fresh]))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _item_findings(
+    items: pd.DataFrame, rows: dict[str, npt.NDArray[np.int8]], twins: npt.NDArray[np.bool_]
+) -> pd.DataFrame:
+    keys = items[["lms_assignment_id", "section_id_sis"]]
+    parts = [make_findings(keys[twins], "LIKELY_DUPLICATE")]
+    by_code: dict[str, npt.NDArray[np.bool_]] = {}
+    for found in rows.values():
+        codes = three_way.codes(found)
+        for code in {code for code in codes if code is not None}:
+            by_code[code] = by_code.get(code, np.zeros(len(items), dtype=bool)) | (codes == code)
+    for code, mask in sorted(by_code.items()):
+        rows_of = mask & ~twins
+        parts.append(make_findings(keys[rows_of], code, value=items["reason"][rows_of]))
+    return join_findings(parts)
+
+
+def item_changes(desired: Desired, bases: Bases, items: ItemDiff) -> pd.DataFrame:
+    """Give the line items to create, update or adopt, with every field as it shall stand in the SIS."""
+    rows = np.flatnonzero(np.isin(items.verdict, CHANGED))
+    frame = desired.line_items.iloc[rows][
+        ["line_item_key", "line_item_id", "lms_assignment_id", "section_id_sis", "school_id_sis"]
+    ].reset_index(drop=True)
+    frame["sis_id"] = pd.Series(bases.sis_ids[rows], dtype="str")
+    frame["action"] = pd.Series(items.verdict[rows], dtype="str")
+    frame["base_version"] = bases.item_versions[rows]
+    frame["observed_raw"] = pd.Series(items.raw[rows], dtype="str")
+    own: list[list[str]] = [[] for _ in rows]
+    for name in FIELDS:
+        mine = np.isin(items.fields[name][rows], CHANGED)
+        value = objects(desired.line_items[name])[rows]
+        # A field that we leave alone goes back as the SIS holds it; one that it does not hold, as we want it.
+        frame[name] = pd.Series(
+            np.where(mine | pd.isna(items.observed[name][rows]), value, items.observed[name][rows]),
+            dtype="str",
+        )
+        frame[f"observed_{name}"] = pd.Series(items.observed[name][rows], dtype="str")
+        for position in np.flatnonzero(mine):
+            own[position].append(name)
+    frame["own"] = pd.Series([",".join(names) for names in own], dtype="str")
+    return frame

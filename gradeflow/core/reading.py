@@ -1,0 +1,200 @@
+"""What has to be read from the SIS before anything is decided: only what is about to change.
+
+First the line items of the sections where something is about to change (one read per section, which also
+finds twins and deletions), then the results of the line items that exist and have scores about to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.core.desired import FIELDS, Desired, status_codes
+from gradeflow.model.joins import Positions, objects
+
+ITEM_FIELD = "item"  # a hold on a whole line item
+
+
+@dataclass(frozen=True, slots=True)
+class Bases:
+    """What the warehouse remembers of the line items in scope, aligned to `Desired`.
+
+    Attributes:
+        sis_ids: per line item the id it has in the SIS, or the one it would get.
+        item_versions: per line item; 0 without base.
+        item_locked: per line item.
+        sent, stored: per FIELDS an object array over line items; None without base.
+        field_holds: per FIELDS and ITEM_FIELD an object array: what an open hold wanted, else None.
+        results: per result, index aligned to `Desired.results` of the examined items: has_base, version,
+            is_locked, sent_score_e4, sent_status, stored_score_e4, stored_status (codes),
+            held (what an open hold wanted).
+    """
+
+    sis_ids: npt.NDArray[np.object_]
+    item_versions: npt.NDArray[np.int64]
+    item_locked: npt.NDArray[np.bool_]
+    sent: Mapping[str, npt.NDArray[np.object_]]
+    stored: Mapping[str, npt.NDArray[np.object_]]
+    field_holds: Mapping[str, npt.NDArray[np.object_]]
+    results: pd.DataFrame
+
+
+def align_bases(
+    desired: Desired,
+    line_items: pd.DataFrame,
+    fields: pd.DataFrame,
+    results: pd.DataFrame,
+    holds: pd.DataFrame,
+) -> Bases:
+    """Lay the warehouse's frames beside the desired rows."""
+    keys = pd.Index(desired.line_items["line_item_key"])
+    known = line_items.set_index("line_item_key").reindex(keys)
+    own_ids = desired.line_items["line_item_id"].to_numpy(dtype=object)
+    sis_ids = objects(known["sis_id"])
+    sent, stored = {}, {}
+    for name in FIELDS:
+        own = fields[fields["field"] == name].set_index("line_item_key").reindex(keys)
+        sent[name] = objects(own["sent"])
+        stored[name] = objects(own["stored"])
+    return Bases(
+        sis_ids=np.where(pd.isna(sis_ids), own_ids, sis_ids),
+        item_versions=known["version"].fillna(0).to_numpy(dtype="int64"),
+        item_locked=known["is_locked"].fillna(False).to_numpy(bool),
+        sent=sent,
+        stored=stored,
+        field_holds=_field_holds(keys, holds),
+        results=_result_bases(desired.results, results, holds),
+    )
+
+
+def _field_holds(keys: pd.Index, holds: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
+    of_items = holds[holds["result_key"].isna()]
+    named = of_items["field"].fillna(ITEM_FIELD)
+    return {
+        name: objects(of_items[named == name].set_index("line_item_key")["desired"].reindex(keys))
+        for name in (*FIELDS, ITEM_FIELD)
+    }
+
+
+def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
+    at = pd.Index(results["result_key"]).get_indexer(pd.Index(wanted["result_key"]))
+    has = at >= 0
+    safe = np.where(has, at, 0)
+
+    def column(name: str) -> npt.NDArray[np.int64]:
+        values = results[name].to_numpy(dtype="int64", na_value=0)
+        return np.where(has, values[safe], 0) if len(values) else np.zeros(len(wanted), dtype="int64")
+
+    def status(name: str) -> npt.NDArray[np.int64]:
+        values = status_codes(results[name])
+        return np.where(has, values[safe], 0) if len(values) else np.zeros(len(wanted), dtype="int64")
+
+    held = holds[holds["result_key"].notna()].set_index("result_key")["desired"]
+    return pd.DataFrame(
+        {
+            "has_base": has,
+            "version": column("version"),
+            "is_locked": column("is_locked").astype(bool),
+            "sent_score_e4": column("sent_score_e4"),
+            "sent_status": status("sent_status"),
+            "stored_score_e4": column("stored_score_e4"),
+            "stored_status": status("stored_status"),
+            "held": objects(held.reindex(wanted["result_key"])),
+        },
+        index=wanted.index,
+    )
+
+
+def result_text(score_e4: int, status: int) -> str:
+    """Write a result's value as the text that a hold compares with."""
+    return f"{score_e4}:{status}"
+
+
+def result_texts(results: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Write many results' desired values as hold texts."""
+    pairs = zip(results["score_e4"].tolist(), results["status"].tolist(), strict=True)
+    return np.array([result_text(score, status) for score, status in pairs] or [], dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was read of the SIS for this plan.
+
+    Attributes:
+        line_items: frame OBSERVED_LINE_ITEMS of the sections that were read.
+        results: frame OBSERVED_RESULTS of the line items that were read.
+        unreadable_sections: sections whose line items could not be read: not the same as empty.
+        unreadable_items: SIS line item ids whose results could not be read.
+        read_items: SIS line item ids whose results were read.
+    """
+
+    line_items: pd.DataFrame
+    results: pd.DataFrame
+    unreadable_sections: frozenset[str] = frozenset()
+    unreadable_items: frozenset[str] = frozenset()
+    read_items: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Rows about to change, before the SIS was read.
+
+    Attributes:
+        results: per desired result.
+        line_items: per desired line item: its fields or some of its results are about to change.
+        sections: whose line items have to be read.
+    """
+
+    results: npt.NDArray[np.bool_]
+    line_items: npt.NDArray[np.bool_]
+    sections: list[str]
+
+
+def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.bool_]) -> Candidates:
+    """Tell what is about to change. Held and locked rows are not read again.
+
+    Args:
+        examined: per line item whether its digest differs from the settled one.
+    """
+    items, results = desired.line_items, desired.results
+    passes = (items["verdict"] == "pass").to_numpy(bool) & ~bases.item_locked & examined
+    blocked = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items))
+    own = bases.results
+    differs = (results["score_e4"].to_numpy() != own["sent_score_e4"].to_numpy()) | (
+        results["status"].to_numpy() != own["sent_status"].to_numpy()
+    )
+    wanted = (results["verdict"] == "pass").to_numpy(bool) & passes[results["item_row"]]
+    free = ~own["is_locked"].to_numpy(bool) & (own["held"].to_numpy(dtype=object) != result_texts(results))
+    has_base = own["has_base"].to_numpy(bool)
+    candidates = wanted & free & ~blocked[results["item_row"]] & (~has_base | differs)
+    changing = np.zeros(len(items), dtype=bool)
+    for name in FIELDS:
+        value = objects(items[name])
+        free_field = bases.field_holds[name] != value
+        changing |= (value != bases.sent[name]) & free_field
+    changing &= passes & ~blocked
+    touched = changing.copy()
+    touched[results["item_row"].to_numpy()[candidates]] = True
+    sections = sorted(set(items["section_id_sis"].to_numpy(dtype=object)[touched]))
+    return Candidates(candidates, touched, sections)
+
+
+def item_texts(items: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Write what a hold on a whole line item compares with: what would make it another item to a person."""
+    pairs = zip(items["title"], items["due_date"], strict=True)
+    return np.array([f"{title}|{due}" for title, due in pairs] or [], dtype=object)
+
+
+def items_to_read(
+    desired: Desired, bases: Bases, candidates: Candidates, existing: Collection[str]
+) -> list[tuple[str, str]]:
+    """List (section, SIS line item id) whose results have to be read: existing ones with candidates."""
+    rows: Positions = np.unique(desired.results["item_row"].to_numpy()[candidates.results])
+    sections = desired.line_items["section_id_sis"].to_numpy(dtype=object)
+    return [
+        (str(sections[row]), str(bases.sis_ids[row])) for row in rows if str(bases.sis_ids[row]) in existing
+    ]

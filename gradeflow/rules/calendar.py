@@ -1,0 +1,106 @@
+"""Grading periods: which one a day lies in, and whether it takes scores on the day of the run.
+
+Open is from a period's first day through the date that the district file gives as `calendar.closes`, by
+default its last day. Unknown is not open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+NO_DATE, OUTSIDE = -2, -1
+
+# First row that fits wins. Facts are of the periods of the dates that the route checks.
+# (name, any date missing, any outside, all in one period, any closed, all closed, any not begun)
+PERIOD_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
+    ("unknown", {"is_missing": True}),
+    ("outside", {"is_outside": True}),
+    ("closed", {"all_closed": True}),
+    ("straddle", {"any_closed": True}),
+    ("not_started", {"any_not_begun": True}),
+    ("two_open", {"is_one": False}),
+    ("open", {}),
+)
+
+
+def local_dates(instants: pd.Series, zone: str) -> pd.Series:
+    """Give the district-local calendar date of each instant: 23:59 belongs to its day (G12)."""
+    local = instants.dt.tz_convert(zone).dt.tz_localize(None)
+    return pd.Series(local.dt.normalize().astype("datetime64[ns]"), index=instants.index)
+
+
+def period_positions(dates: pd.Series, periods: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Find the grading period of each date.
+
+    Returns:
+        Shape: one row number of `periods` per date; NO_DATE where null, OUTSIDE where in none. Where
+        periods overlap, the one that begins last.
+    """
+    found = np.full(len(dates), OUTSIDE, dtype=np.int64)
+    values = dates.to_numpy()
+    order = np.argsort(periods["start_date"].to_numpy(), kind="stable")
+    for position in order:
+        start, end = periods["start_date"].iloc[position], periods["end_date"].iloc[position]
+        found[(values >= np.datetime64(start)) & (values <= np.datetime64(end))] = position
+    found[dates.isna().to_numpy()] = NO_DATE
+    return found
+
+
+def openness(periods: pd.DataFrame, closes: Mapping[str, dt.date], today: dt.date) -> pd.DataFrame:
+    """Tell per period whether it is closed or has not begun on `today` (columns is_closed, is_not_begun)."""
+    day = pd.Timestamp(today)
+    last = pd.Series(
+        [
+            pd.Timestamp(closes[period]) if period in closes else end
+            for period, end in zip(periods["period_id_sis"], periods["end_date"], strict=True)
+        ],
+        dtype="datetime64[ns]",
+        index=periods.index,
+    )
+    return pd.DataFrame({"is_closed": last < day, "is_not_begun": periods["start_date"] > day})
+
+
+def period_states(checked: list[npt.NDArray[np.int64]], opened: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Judge the periods of the dates that a route checks, by the table PERIOD_STATES.
+
+    Args:
+        checked: per date field the period positions, all of one length.
+        opened: as `openness` gives it.
+    """
+    stack = np.stack(checked)
+    missing, outside = stack == NO_DATE, stack == OUTSIDE
+    safe = np.where(stack < 0, 0, stack)
+    if len(opened):
+        closed = opened["is_closed"].to_numpy()[safe] & (stack >= 0)
+        not_begun = opened["is_not_begun"].to_numpy()[safe] & (stack >= 0)
+    else:
+        closed = not_begun = np.zeros_like(stack, dtype=bool)
+    facts = {
+        "is_missing": missing.any(axis=0),
+        "is_outside": outside.any(axis=0),
+        "all_closed": closed.all(axis=0),
+        "any_closed": closed.any(axis=0),
+        "any_not_begun": not_begun.any(axis=0),
+        "is_one": (stack == stack[0]).all(axis=0),
+    }
+    return first_fit(PERIOD_STATES, facts, stack.shape[1])
+
+
+def first_fit(
+    table: tuple[tuple[str, dict[str, bool]], ...],
+    facts: Mapping[str, npt.NDArray[np.bool_]],
+    length: int,
+) -> npt.NDArray[np.object_]:
+    """Name, per row, the first line of a decision table whose conditions all hold; the last has none."""
+    masks = []
+    for _, conditions in table:
+        mask = np.ones(length, dtype=bool)
+        for fact, wanted in conditions.items():
+            mask &= facts[fact] == wanted
+        masks.append(mask)
+    return np.select(masks, [name for name, _ in table], default="").astype(object)

@@ -1,0 +1,224 @@
+"""What the rules about line items judge: one fact per column, unknown kept apart from false.
+
+Facts join the extract with the SIS's reference and the district's settings. Nothing is decided here.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.model.district import District
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.joins import locate, take
+from gradeflow.rules import calendar
+from gradeflow.rules.categories import CategoryMap
+from gradeflow.rules.membership import Member, standing
+from gradeflow.rules.profile import ProfileValues
+
+
+def effective_date(district: District, periods: pd.DataFrame, today: dt.date) -> dt.date | None:
+    """Give the district's effective date: its setting, else the first day of the SIS's school year."""
+    if district.passback.effective_date is not None:
+        return district.passback.effective_date
+    begun = periods[periods["start_date"] <= pd.Timestamp(today)]
+    if begun.empty:
+        return None
+    year = begun.sort_values("start_date")["school_year"].iloc[-1]
+    same = periods if pd.isna(year) else periods[periods["school_year"] == year]
+    first: pd.Timestamp = same["start_date"].min()
+    return first.date()
+
+
+def item_facts(
+    extract: GradebookExtract,
+    reference: SisReference,
+    district: District,
+    values: ProfileValues,
+    as_of: dt.datetime,
+) -> pd.DataFrame:
+    """Derive the facts of every line item.
+
+    Returns:
+        Shape: one row per row of `extract.line_items`, in its order with index 0..n-1; its columns and one
+        column per fact.
+    """
+    zone = district.timezone
+    today = as_of.astimezone(district.zone).date()
+    items = extract.line_items.reset_index(drop=True)
+    facts = items.copy()
+    facts["title"] = [unicodedata.normalize("NFC", title).strip() for title in items["title"]]
+    facts["title_length"] = facts["title"].str.len().astype("int64")
+    facts["assign_date"] = calendar.local_dates(items["assigned_at"], zone)
+    facts["due_date"] = calendar.local_dates(items["due_at"], zone)
+    _add_dates(facts, reference.grading_periods, district, values, today)
+    _add_sections(facts, reference, district)
+    _add_targets(facts, values)
+    _add_categories(facts, reference, district, values)
+    _add_assigners(facts, reference, district, values, today)
+    facts["points_state"] = _points_states(items)
+    facts["is_points_whole"] = (items["points_possible_e4"] % 10_000 == 0).fillna(False).astype(bool)
+    facts["score_presence"] = _score_presence(facts, extract.results, values, as_of)
+    return facts
+
+
+def _add_dates(
+    facts: pd.DataFrame,
+    periods: pd.DataFrame,
+    district: District,
+    values: ProfileValues,
+    today: dt.date,
+) -> None:
+    opened = calendar.openness(periods, district.calendar.closes, today)
+    due = calendar.period_positions(facts["due_date"], periods)
+    if values.missing_due == "period_end":
+        assigned = calendar.period_positions(facts["assign_date"], periods)
+        fill = (due == calendar.NO_DATE) & (assigned >= 0)
+        ends = periods["end_date"].to_numpy()
+        facts.loc[fill, "due_date"] = ends[assigned[fill]]
+        facts.loc[fill, "due_basis"] = "period_end"
+        due = calendar.period_positions(facts["due_date"], periods)
+    by_field = {"due": due, "assign": calendar.period_positions(facts["assign_date"], periods)}
+    states = calendar.period_states([by_field[name] for name in values.period_dates], opened)
+    if not values.same_period:
+        states = np.where(states == "two_open", "open", states)
+    facts["period_state"] = states
+    facts["period_id_sis"] = take(periods["period_id_sis"].reset_index(drop=True), np.where(due < 0, -1, due))
+    inverted = (facts["due_date"] < facts["assign_date"]).fillna(False)
+    facts["is_in_order"] = ~inverted.astype(bool)
+    effective = effective_date(district, periods, today)
+    facts["is_in_window"] = (
+        facts["assign_date"].isna() | (facts["assign_date"] >= pd.Timestamp(effective)).fillna(False)
+        if effective is not None
+        else False
+    )
+    facts["has_assign_date"] = facts["assign_date"].notna()
+    facts["has_due_date"] = facts["due_date"].notna()
+
+
+def _add_sections(facts: pd.DataFrame, reference: SisReference, district: District) -> None:
+    active = reference.sections[reference.sections["is_active"].astype(bool)]
+    at = locate(facts, active, ["section_id_sis"])
+    facts["is_section_known"] = at >= 0
+    facts["school_id_sis"] = take(active["school_id_sis"], at)
+    pilot = district.passback.sections
+    facts["is_section_chosen"] = True if pilot == "all" else facts["section_id_sis"].isin(pilot)
+
+
+def _add_targets(facts: pd.DataFrame, values: ProfileValues) -> None:
+    everyone = facts["has_everyone"].fillna(False).astype(bool)
+    named = facts["is_section_named"].fillna(False).astype(bool)
+    dated = facts["has_section_dates"].fillna(False).astype(bool)
+    lacks = everyone & facts["everyone_due_at"].isna()
+    facts["everyone_has_due"] = ~lacks
+    facts["everyone_else_has_due"] = ~(lacks & dated)
+    facts["is_targeted"] = ~(dated & ~named) if values.everyone_else == "exclude" else True
+    facts["is_for_groups"] = ~facts["is_individual"].fillna(False).astype(bool)
+
+
+def _add_categories(
+    facts: pd.DataFrame, reference: SisReference, district: District, values: ProfileValues
+) -> None:
+    if values.category_source == "none":
+        facts["category_state"], facts["category_detail"] = "mapped", None
+        facts["category_id_sis"] = pd.Series(pd.NA, index=facts.index, dtype="str")
+        return
+    found = CategoryMap(district.passback.categories, reference.categories, values)
+    cache: dict[tuple[str | None, str, str], tuple[str, str | None, str | None]] = {}
+    by_item = any(row.item is not None for row in district.passback.categories)
+    rows = []
+    columns = facts[["category_lms", "section_id_sis", "lms_assignment_id"]]
+    for lms, section, item in columns.itertuples(index=False):
+        key = (None if pd.isna(lms) else lms, section, item if by_item else "")
+        if key not in cache:
+            mapped = found.find(*key)
+            cache[key] = (mapped.state, mapped.category_id_sis, mapped.detail)
+        rows.append(cache[key])
+    facts["category_state"] = pd.Series([row[0] for row in rows], dtype="str")
+    facts["category_id_sis"] = pd.Series([row[1] for row in rows], dtype="str")
+    facts["category_detail"] = pd.Series([row[2] for row in rows], dtype="str")
+
+
+def _add_assigners(
+    facts: pd.DataFrame,
+    reference: SisReference,
+    district: District,
+    values: ProfileValues,
+    today: dt.date,
+) -> None:
+    if not values.teacher_group:
+        facts["assigner_state"] = "ok"
+        return
+    members = standing(district.passback.teachers, reference.grading_periods, today)
+    staff = set(reference.teachers.loc[reference.teachers["is_active"].astype(bool), "teacher_id_sis"])
+    taught = reference.class_teachers[reference.class_teachers["is_active"].astype(bool)]
+    classes = set(zip(taught["teacher_id_sis"], taught["section_id_sis"], strict=True))
+    columns = facts[["assigned_by_lms", "assigned_by_sis", "section_id_sis", "assign_date"]]
+    facts["assigner_state"] = pd.Series(
+        [
+            _assigner_state(lms, sis, section, assigned, members, staff, classes)
+            for lms, sis, section, assigned in columns.itertuples(index=False)
+        ],
+        dtype="str",
+        index=facts.index,
+    )
+
+
+def _assigner_state(
+    lms: str | float,
+    sis: str | float,
+    section: str,
+    assigned: pd.Timestamp,
+    members: dict[str, Member],
+    staff: set[str],
+    classes: set[tuple[str, str]],
+) -> str:
+    if pd.isna(sis):
+        return "unknown" if pd.isna(lms) else "not_in_sis"
+    person = str(sis)
+    if person not in staff:
+        return "not_in_sis"
+    member = members.get(person)
+    if member is None or not member.is_in:
+        return "not_in_group"
+    if (person, section) not in classes:
+        return "not_in_class"
+    if member.first_assigned is not None and not pd.isna(assigned):
+        return "ok" if assigned.date() >= member.first_assigned else "before_joining"
+    return "ok"
+
+
+def _points_states(items: pd.DataFrame) -> npt.NDArray[np.str_]:
+    points = items["points_possible_e4"]
+    return np.select(
+        [
+            (points.isna() & items["points_text"].notna()).to_numpy(bool),
+            points.isna().to_numpy(bool),
+            (points <= 0).fillna(False).to_numpy(bool),
+        ],
+        ["too_precise", "missing", "not_positive"],
+        default="ok",
+    )
+
+
+def _score_presence(
+    facts: pd.DataFrame, results: pd.DataFrame, values: ProfileValues, as_of: dt.datetime
+) -> pd.Series:
+    """Tell per item whether anything scored is there: R121 wants any score, R046 a graded one or a zero."""
+    if values.require_score == "none":
+        return pd.Series(True, index=facts.index)
+    counts = results["score_e4"].notna() | results["is_excused"].fillna(False) | results["score_text"].notna()
+    if values.require_score == "graded":
+        counts = results["is_graded"].fillna(False).astype(bool)
+    at = locate(results, facts, ["lms_assignment_id", "section_id_sis"])
+    if values.missing_policy == "auto_zero":
+        past = take((facts["due_at"] < as_of).fillna(False), at).fillna(False).astype(bool)
+        counts = counts.reset_index(drop=True) | (past & (results["is_submitted"] == False).to_numpy())  # noqa: E712 - null is neither
+    present = np.zeros(len(facts), dtype=bool)
+    hit = at[counts.fillna(False).to_numpy(bool)]
+    present[hit[hit >= 0]] = True
+    return pd.Series(present, index=facts.index)

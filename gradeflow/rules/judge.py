@@ -1,0 +1,221 @@
+"""Judge a gradebook: what shall stand in the SIS, and a finding for everything that does not go as it is.
+
+Each rule is judged at its grain: a line item that does not go drops its results without their checks being
+run. "Not meant to go" outweighs "needs a fix": an item that nobody ticked is not told that its name is long.
+Checks are evaluated on their column through pandera's own CheckResult; a test proves that lazy validation of
+the same schema names the same rows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pandera.pandas as pa
+
+from gradeflow.model.district import District
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.joins import locate, take
+from gradeflow.model.points import round_e4
+from gradeflow.rules.item_facts import item_facts
+from gradeflow.rules.profile import Profile
+from gradeflow.rules.reasons import REASONS, Outcome
+from gradeflow.rules.rulebook import Grain, Rule, rules_of
+from gradeflow.rules.score_facts import score_facts
+
+ITEM_KEY = ["lms_assignment_id", "section_id_sis"]
+RESULT_KEY = [*ITEM_KEY, "student_id_sis"]
+FINDING_COLUMNS = ["rule_id", "code", "outcome", "owner", *RESULT_KEY, "value", "threshold"]
+BLOCKING: tuple[Outcome, ...] = ("skipped", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A judged gradebook.
+
+    Attributes:
+        line_items: one row per line item with its facts and `verdict` (pass, skipped, rejected), `reason`.
+        results: one row per result with `verdict`, `reason` and, where it passes, `score_e4`, `status`
+            (graded, exempt) and `origin` (typed, excused, auto_zero) as the SIS shall hold them.
+        findings: FINDING_COLUMNS, one row per failed rule and row, most general first.
+    """
+
+    line_items: pd.DataFrame
+    results: pd.DataFrame
+    findings: pd.DataFrame
+
+
+def judge(
+    extract: GradebookExtract,
+    reference: SisReference,
+    district: District,
+    profile: Profile,
+    as_of: dt.datetime,
+) -> Judged:
+    """Apply a route's rules to one district's gradebook at one instant. The order of rows is irrelevant."""
+    facts = item_facts(extract, reference, district, profile.values, as_of)
+    first = _evaluate(facts, profile, "line_item", skip={"DUPLICATE_ITEM"})
+    skipped = _failed(first, "skipped", len(facts))
+    facts["is_first_of_name"] = _first_of_name(facts, among=~skipped)
+    failures = first + _evaluate(facts, profile, "line_item", only={"DUPLICATE_ITEM"})
+    items, item_findings = _verdicts(facts, failures, profile, ITEM_KEY)
+
+    all_results = extract.results.reset_index(drop=True)
+    item_at = locate(all_results, items, ITEM_KEY)
+    goes = (take(items["verdict"], item_at) == "pass").fillna(False).to_numpy(bool)
+    scores = score_facts(all_results[goes], items, item_at[goes], reference, district, profile.values, as_of)
+    judged, score_findings = _verdicts(scores, _evaluate(scores, profile, "result"), profile, RESULT_KEY)
+    judged, notes = _desired(judged, profile)
+    results = pd.concat(
+        [judged, _with_their_item(all_results[~goes], items, item_at[~goes])], ignore_index=True
+    )
+    findings = pd.concat([item_findings, score_findings, notes], ignore_index=True)
+    return Judged(items, results, findings)
+
+
+Failure = tuple[Rule, npt.NDArray[np.bool_]]
+
+
+def _evaluate(
+    facts: pd.DataFrame,
+    profile: Profile,
+    grain: Grain,
+    *,
+    only: set[str] | None = None,
+    skip: set[str] | None = None,
+) -> list[Failure]:
+    failures = []
+    for rule, check in rules_of(profile, grain):
+        if (only and rule.code not in only) or (skip and rule.code in skip):
+            continue
+        failed = ~passes(check, facts[rule.column])
+        if failed.any():
+            failures.append((rule, failed))
+    return failures
+
+
+def passes(check: pa.Check, column: pd.Series) -> npt.NDArray[np.bool_]:
+    """Evaluate one check on its column. An exception in a check is a defect, not bad data: it propagates."""
+    output = check(column).check_output
+    return pd.Series(output, index=column.index).fillna(False).to_numpy(dtype=bool)
+
+
+def _failed(failures: list[Failure], outcome: Outcome, length: int) -> npt.NDArray[np.bool_]:
+    failed = np.zeros(length, dtype=bool)
+    for rule, mask in failures:
+        if REASONS[rule.code].outcome == outcome:
+            failed |= mask
+    return failed
+
+
+def _first_of_name(facts: pd.DataFrame, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Tell which items bear their name first in their section, by creation and then by id (G11)."""
+    order = facts.assign(_id=facts["lms_assignment_id"].str.zfill(40))[among].sort_values(
+        ["section_id_sis", "created_at", "assigned_at", "_id"], na_position="last", kind="stable"
+    )
+    is_first = np.ones(len(facts), dtype=bool)
+    again = order.duplicated(["section_id_sis", "title"], keep="first")
+    is_first[order.index[again]] = False
+    return is_first
+
+
+def _verdicts(
+    facts: pd.DataFrame, failures: list[Failure], profile: Profile, key: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    skipped = _failed(failures, "skipped", len(facts))
+    verdict = np.full(len(facts), "pass", dtype=object)
+    reason = np.full(len(facts), None, dtype=object)
+    parts = []
+    for rule, mask in failures:
+        outcome = REASONS[rule.code].outcome
+        rows = mask & ~skipped if outcome != "skipped" else mask
+        if outcome in BLOCKING:
+            fresh = rows & (verdict == "pass")
+            verdict[fresh], reason[fresh] = outcome, rule.code
+        parts.append(_findings(facts[rows], rule, profile, key))
+    judged = facts.assign(verdict=pd.Series(verdict, dtype="str"), reason=pd.Series(reason, dtype="str"))
+    return judged, _concat(parts)
+
+
+def _findings(rows: pd.DataFrame, rule: Rule, profile: Profile, key: list[str]) -> pd.DataFrame:
+    return make_findings(
+        rows[key],
+        rule.code,
+        rule_id=rule.cited(profile),
+        value=rows[rule.detail or rule.column],
+        threshold=rule.threshold(profile),
+    )
+
+
+def make_findings(
+    keys: pd.DataFrame,
+    code: str,
+    *,
+    rule_id: str | None = None,
+    value: pd.Series | None = None,
+    threshold: str | None = None,
+) -> pd.DataFrame:
+    """Make findings of one code, one per row of `keys` (columns of RESULT_KEY, the student optional)."""
+    reason = REASONS[code]
+    frame = keys.reindex(columns=RESULT_KEY).reset_index(drop=True).astype("str")
+    frame["rule_id"], frame["code"] = rule_id or reason.rule, code
+    frame["outcome"], frame["owner"] = reason.outcome, reason.owner
+    frame["value"] = pd.Series(
+        [None if pd.isna(v) else str(v) for v in value] if value is not None else [None] * len(frame),
+        dtype="str",
+    )
+    frame["threshold"] = pd.Series([threshold] * len(frame), dtype="str")
+    return frame[FINDING_COLUMNS]
+
+
+def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    empty = pd.DataFrame({name: pd.Series([], dtype="str") for name in FINDING_COLUMNS})
+    return pd.concat([empty, *parts], ignore_index=True)
+
+
+def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Give the results of items that do not go the class and reason of their item."""
+    rest = results.reset_index(drop=True)
+    verdict, reason = take(items["verdict"], at), take(items["reason"], at)
+    return rest.assign(
+        verdict=verdict.fillna("rejected"),
+        reason=reason.fillna("SECTION_NOT_IN_SIS"),
+        score_e4=pd.array([pd.NA] * len(rest), dtype="Int64"),
+        status=pd.array([""] * len(rest), dtype="str"),
+        origin=pd.array([""] * len(rest), dtype="str"),
+    )
+
+
+def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.DataFrame]:
+    passed = (scores["verdict"] == "pass").to_numpy(bool)
+    state = scores["score_state"].to_numpy(object)
+    exempt, zero = passed & (state == "excused"), passed & (state == "auto_zero")
+    typed = passed & ~exempt & ~zero
+    digits = profile.values.score_digits
+    value = pd.array([pd.NA] * len(scores), dtype="Int64")
+    given = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
+    rounded = (
+        np.array([round_e4(int(score), digits) for score in given], dtype="int64") if digits < 4 else given
+    )
+    value[typed] = rounded[typed]
+    value[exempt | zero] = 0
+    result = scores.assign(
+        score_e4=value,
+        status=pd.array(
+            np.select([exempt, passed], ["exempt", "graded"], default="").astype(object), dtype="str"
+        ),
+        origin=pd.array(
+            np.select([exempt, zero, typed], ["excused", "auto_zero", "typed"], default="").astype(object),
+            dtype="str",
+        ),
+    )
+    twice = result[passed].duplicated(["lms_assignment_id", "student_id_sis"], keep=False)
+    notes = [
+        make_findings(result.loc[zero, RESULT_KEY], "AUTO_ZERO"),
+        make_findings(result.loc[typed & (rounded != given), RESULT_KEY], "SCORE_ROUNDED"),
+        make_findings(result[passed].loc[twice, RESULT_KEY], "STUDENT_IN_TWO_SECTIONS"),
+    ]
+    return result, _concat(notes)

@@ -1,0 +1,103 @@
+"""What the rules about single scores judge, and what each kind of score means on the route.
+
+A score is in exactly one state (SCORE_STATES, first row that fits), so that "excused", "missing" and "nothing
+yet" can never be confused with zero.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from gradeflow.model.district import District
+from gradeflow.model.gradebook import SisReference
+from gradeflow.model.joins import Positions, locate, take
+from gradeflow.rules.calendar import first_fit
+from gradeflow.rules.profile import ProfileValues
+
+SCORE_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
+    ("excluded", {"is_excluded": True}),
+    ("excused", {"is_excused": True}),
+    ("text", {"has_text": True}),
+    ("numeric", {"has_score": True, "is_final": True}),
+    ("ungraded", {"has_score": True}),
+    ("enrolled_after_due", {"is_unsubmitted_past_due": True, "is_late_comer": True}),
+    ("auto_zero", {"is_unsubmitted_past_due": True}),
+    ("missing_blank", {"is_missing": True}),
+    ("late_blank", {"is_late": True}),
+    ("ungraded", {"is_final": False}),
+    ("blank", {}),
+)
+
+
+def score_facts(
+    results: pd.DataFrame,
+    facts: pd.DataFrame,
+    item_at: Positions,
+    reference: SisReference,
+    district: District,
+    values: ProfileValues,
+    as_of: dt.datetime,
+) -> pd.DataFrame:
+    """Derive the facts of the scores of line items that go.
+
+    Args:
+        results: rows of RESULTS whose line item passed.
+        facts: the line items' facts.
+        item_at: the position in `facts` of each result's line item.
+
+    Returns:
+        Shape: one row per row of `results`, index 0..n-1, its columns and one column per fact.
+    """
+    today = pd.Timestamp(as_of.astimezone(district.zone).date())
+    scores = results.reset_index(drop=True).copy()
+    enrolled_at = locate(scores, reference.enrolments, ["student_id_sis", "section_id_sis"])
+    begin = take(reference.enrolments["begin_date"], enrolled_at)
+    end = take(reference.enrolments["end_date"], enrolled_at)
+    active = take(reference.enrolments["is_active"], enrolled_at).fillna(False).astype(bool)
+    in_lms = scores["is_enrolled"].fillna(True).astype(bool)
+    scores["is_in_section"] = (
+        active & in_lms & (begin.isna() | (begin <= today)) & (end.isna() | (end > today))
+    )
+    points = take(facts["points_possible_e4"], item_at)
+    due_at, due_date = take(facts["due_at"], item_at), take(facts["due_date"], item_at)
+    scores["score_state"] = first_fit(
+        SCORE_STATES, _flags(scores, values, due_at, due_date, begin, as_of), len(scores)
+    )
+    scores["is_negative"] = (scores["score_e4"] < 0).fillna(False).astype(bool)
+    scores["is_above_max"] = (scores["score_e4"] > points).fillna(False).astype(bool)
+    hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
+    scores["is_shown"] = ~hidden.astype(bool)
+    return scores
+
+
+def _flags(
+    scores: pd.DataFrame,
+    values: ProfileValues,
+    due_at: pd.Series,
+    due_date: pd.Series,
+    begin: pd.Series,
+    as_of: dt.datetime,
+) -> dict[str, np.ndarray]:
+    def known(column: str) -> np.ndarray:
+        return scores[column].fillna(False).to_numpy(bool)
+
+    unsubmitted = (scores["is_submitted"] == False).fillna(False).to_numpy(bool)  # noqa: E712 - absent is unknown
+    past = (due_at < as_of).fillna(False).to_numpy(bool)
+    blank = scores["score_e4"].isna().to_numpy(bool)
+    numeric = values.missing_policy == "require_numeric"
+    return {
+        "is_excluded": known("is_excluded"),
+        "is_excused": known("is_excused"),
+        "has_text": scores["score_text"].notna().to_numpy(bool),
+        "has_score": ~blank,
+        "is_final": known("is_graded")
+        if values.require_score == "graded"
+        else np.ones(len(scores), dtype=bool),
+        "is_unsubmitted_past_due": unsubmitted & past & blank & (values.missing_policy == "auto_zero"),
+        "is_late_comer": (begin > due_date).fillna(False).to_numpy(bool),
+        "is_missing": known("is_missing") & numeric,
+        "is_late": known("is_late") & numeric,
+    }
