@@ -32,10 +32,13 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 
 _PUT = """
 INSERT INTO documents (collection, id, a, b, c, body) VALUES (?, ?, ?, ?, ?, ?)
-ON CONFLICT (collection, id) DO UPDATE SET a = excluded.a, b = excluded.b, c = excluded.c, body = excluded.body
+ON CONFLICT (collection, id)
+DO UPDATE SET a = excluded.a, b = excluded.b, c = excluded.c, body = excluded.body
 """
 
 LOOKUPS = ("a", "b", "c")
+Lookup = Mapping[str, str]
+"""Lookup name to value, such as `{"a": "section-1"}`; all must match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +98,28 @@ class Store:
         query = "DELETE FROM documents WHERE collection = ? AND id = ?"
         return self._db.execute(query, (collection, key)).rowcount > 0
 
-    def delete_where(self, collection: str, **lookups: str) -> int:
-        """Remove the documents with these lookup values; give their number."""
-        where, values = _where(collection, lookups)
+    def delete_where(self, collection: str, by: Lookup) -> int:
+        """Remove the documents with this lookup value; give their number."""
+        where, values = _where(collection, by)
         return self._db.execute(f"DELETE FROM documents WHERE {where}", values).rowcount  # noqa: S608 - names come from LOOKUPS
 
-    def count(self, collection: str, **lookups: str) -> int:
+    def count(self, collection: str, by: Lookup | None = None) -> int:
         """Count the documents with these lookup values."""
-        where, values = _where(collection, lookups)
+        where, values = _where(collection, by)
         query = f"SELECT count(*) FROM documents WHERE {where}"  # noqa: S608 - names come from LOOKUPS
         return int(self._db.execute(query, values).fetchone()[0])
 
-    def texts(self, collection: str, *, limit: int = -1, offset: int = 0, **lookups: str) -> list[str]:
+    def texts(
+        self, collection: str, by: Lookup | None = None, *, limit: int = -1, offset: int = 0
+    ) -> list[str]:
         """Give the JSON texts of the documents with these lookup values, oldest first."""
-        where, values = _where(collection, lookups)
+        where, values = _where(collection, by)
         query = f"SELECT body FROM documents WHERE {where} ORDER BY seq LIMIT ? OFFSET ?"  # noqa: S608 - names come from LOOKUPS
         return [row[0] for row in self._db.execute(query, (*values, limit, offset))]
 
-    def documents(self, collection: str, **lookups: str) -> list[dict[str, Any]]:
+    def documents(self, collection: str, by: Lookup | None = None) -> list[dict[str, Any]]:
         """Give the documents with these lookup values, oldest first."""
-        return [json.loads(text) for text in self.texts(collection, **lookups)]
+        return [json.loads(text) for text in self.texts(collection, by)]
 
     def setting(self, name: str) -> str | None:
         """Give a setting of the server, or None."""
@@ -142,10 +147,11 @@ def _row(document: Document) -> tuple[str | None, ...]:
     return (document.collection, document.id, document.a, document.b, document.c, body)
 
 
-def _where(collection: str, lookups: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
-    unknown = set(lookups) - set(LOOKUPS)
+def _where(collection: str, by: Lookup | None) -> tuple[str, tuple[str, ...]]:
+    by = by or {}
+    unknown = set(by) - set(LOOKUPS)
     if unknown:
         msg = f"no lookup named {sorted(unknown)}"
         raise ValueError(msg)
-    clauses = ["collection = ?", *(f"{name} = ?" for name in lookups)]
-    return " AND ".join(clauses), (collection, *lookups.values())
+    clauses = ["collection = ?", *(f"{name} = ?" for name in by)]
+    return " AND ".join(clauses), (collection, *by.values())
