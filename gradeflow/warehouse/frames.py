@@ -44,21 +44,29 @@ Row = dict[str, Any]
 
 
 def read_frame(connection: Connection, query: Select[Any]) -> pd.DataFrame:
-    """Run a query and give its rows as a frame with nullable types (Int64, boolean, str)."""
+    """Run a query and give its rows as a frame with nullable types (Int64, boolean, str).
+
+    The driver's rows are taken as they are and converted column by column: wrapping each row first made
+    half a million of them take twice as long.
+    """
     columns = list(query.selected_columns)
-    rows = connection.execute(query).all()
-    values: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(columns)
-    return pd.DataFrame(
-        {str(col.key): _array(cells, col.type) for col, cells in zip(columns, values, strict=True)},
-        copy=False,
-    )
+    with connection.execute(query) as result:
+        rows = result.cursor.fetchall() if result.cursor is not None else []
+    cells: Iterable[Sequence[Any]] = zip(*rows, strict=True) if rows else ((),) * len(columns)
+    arrays = {str(one.key): _array(each, one.type) for one, each in zip(columns, cells, strict=True)}
+    return pd.DataFrame(arrays, copy=False)
 
 
 def _array(cells: Sequence[Any], kind: TypeEngine[Any]) -> Any:
+    """Give one column; SQLite hands over instants and dates as text, PostgreSQL as values."""
     dtype = next((dtype for sql, dtype in DTYPES if isinstance(kind, sql)), TEXT)
+    if dtype == INSTANT:
+        return (
+            pd.to_datetime(pd.Series(cells, dtype=object), utc=True, format="ISO8601").dt.as_unit("us").array
+        )
     if dtype == DATE:
-        return pd.to_datetime(pd.Series(list(cells), dtype=object)).dt.as_unit("ns").array
-    return pd.array(list(cells), dtype=dtype)
+        return pd.to_datetime(pd.Series(cells, dtype=object), format="ISO8601").dt.as_unit("ns").array
+    return pd.array(cells, dtype=dtype)
 
 
 def read_rows(frame: pd.DataFrame, columns: Sequence[str]) -> list[Row]:

@@ -163,7 +163,7 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Float(), nullable=True),
         sa.CheckConstraint(
             "status IN ('running', 'completed', 'completed_with_errors', 'held_by_breaker', 'failed')",
-            name="ck_run_status",
+            name=op.f("ck_run_status"),
         ),
         sa.ForeignKeyConstraint(["district_key"], ["district.district_key"], name="fk_run_district_key"),
         sa.PrimaryKeyConstraint("run_id", name="pk_run"),
@@ -248,11 +248,11 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("intended_at", INSTANT, nullable=False),
         sa.Column("received_at", INSTANT, nullable=True),
-        sa.CheckConstraint("action IN ('create', 'update')", name="ck_intent_action"),
-        sa.CheckConstraint("kind IN ('line_item', 'result')", name="ck_intent_kind"),
+        sa.CheckConstraint("action IN ('create', 'update')", name=op.f("ck_intent_action")),
+        sa.CheckConstraint("kind IN ('line_item', 'result')", name=op.f("ck_intent_kind")),
         sa.CheckConstraint(
             "state IN ('intended', 'confirmed', 'rejected', 'retryable', 'unknown', 'settled')",
-            name="ck_intent_state",
+            name=op.f("ck_intent_state"),
         ),
         sa.ForeignKeyConstraint(["district_key"], ["district.district_key"], name="fk_intent_district_key"),
         sa.ForeignKeyConstraint(
@@ -294,7 +294,7 @@ def upgrade() -> None:
         sa.Column("stored", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "field IN ('title', 'assign_date', 'due_date', 'category', 'points', 'period')",
-            name="ck_line_item_field_field",
+            name=op.f("ck_line_item_field_field"),
         ),
         sa.ForeignKeyConstraint(
             ["line_item_key"], ["line_item.line_item_key"], name="fk_line_item_field_line_item_key"
