@@ -8,6 +8,7 @@ lease at least its time to live, which is longer than the request that follows.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 
 from sqlalchemy import Connection, RowMapping, select, update
 
@@ -31,28 +32,34 @@ def acquire(connection: Connection, district: str, *, run_id: str, holder: str, 
         LeaseHeldError: another run is at work; the message names it.
     """
     owner = district_key(connection, district)
-    granted = {
+    granted: dict[str, Any] = {
         "token": secrets.token_hex(16),
         "holder": holder,
         "run_id": run_id,
         "expires_at": DatabaseNow(ttl_seconds),
         "acquired_at": DatabaseNow(0),
     }
-    first = upsert(connection, LEASE).values(district_key=owner, **granted).on_conflict_do_nothing()
+    row = _register(connection, owner, granted)
     took_over: str | None = None
-    if not connection.execute(first).rowcount:
-        now = DatabaseNow(0).label("now")
-        mine = LEASE.c.district_key == owner
-        # The lock first, the clock after it: the holder may just be renewing.
-        connection.execute(select(LEASE.c.token).where(mine).with_for_update())
-        row = connection.execute(select(LEASE, now).where(mine)).mappings().one()
+    if row is not None:
         if row["run_id"] == run_id and row["holder"] == holder and row["token"]:
             granted["token"] = row["token"]
         elif not _is_free(row, run_id):
             raise LeaseHeldError(district, row["holder"])
         took_over = row["run_id"] if row["token"] and row["run_id"] != run_id else None
-        connection.execute(update(LEASE).where(mine).values(**granted))
-    return Lease(district, owner, run_id, holder, str(granted["token"]), ttl_seconds, took_over)
+        connection.execute(update(LEASE).where(LEASE.c.district_key == owner).values(**granted))
+    return Lease(district, owner, run_id, holder, granted["token"], ttl_seconds, took_over)
+
+
+def _register(connection: Connection, owner: int, granted: Mapping[str, Any]) -> RowMapping | None:
+    """Write the district's first lease, or lock the one that is there and give it with the time as `now`."""
+    first = upsert(connection, LEASE).values(district_key=owner, **granted).on_conflict_do_nothing()
+    if connection.scalar(first.returning(LEASE.c.district_key)) is not None:
+        return None
+    mine = LEASE.c.district_key == owner
+    # The lock first, the clock after it: the holder may just be renewing.
+    connection.execute(select(LEASE.c.token).where(mine).with_for_update())
+    return connection.execute(select(LEASE, DatabaseNow(0).label("now")).where(mine)).mappings().one()
 
 
 def _is_free(row: RowMapping, run_id: str) -> bool:
