@@ -81,6 +81,10 @@ class CanvasServer:
     def expire_tokens(self) -> None:
         """Nothing to forget: an access token is one for ever, so the fault itself refuses the call."""
 
+    def no_route(self, path: str) -> Answer:
+        """Answer for an address that Canvas does not have."""
+        return missing().answer
+
     def _guarded(self, view: View) -> Callable[[Call], Answer]:
         def answer(call: Call) -> Answer:
             has_rights = authorize(call, self._token)

@@ -48,6 +48,11 @@ class Clock:
         self._last_stamp = max(self._now.astimezone(dt.UTC), self._last_stamp + millisecond)
         return self._last_stamp
 
+    def stamp_after(self, text: str | None) -> None:
+        """Make every further stamp later than one given out before a restart."""
+        if text is not None:
+            self._last_stamp = max(self._last_stamp, dt.datetime.fromisoformat(text))
+
 
 def utc_text(moment: dt.datetime) -> str:
     """Write an instant as OneRoster does: UTC, milliseconds, Z.

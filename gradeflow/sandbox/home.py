@@ -77,12 +77,19 @@ def specs_of(home: Path) -> list[ServerSpec]:
     return [spec for path in found for spec in _read(path.parent)]
 
 
-def specs_for(kinds: Sequence[str], folder: Path | None = None, home: Path | None = None) -> list[ServerSpec]:
+def specs_for(
+    kinds: Sequence[str],
+    folder: Path | None = None,
+    home: Path | None = None,
+    *,
+    now: dt.datetime | None = None,
+) -> list[ServerSpec]:
     """Give the servers that `gradeflow sandbox KIND...` starts.
 
     What the home holds already comes back as it was. Kinds that it does not hold are made anew, all from one
     School: the first district of `folder`, or the small school. Without a home, state lives in a temporary
-    folder and goes with the process.
+    folder and goes with the process. A new clock shows `now`; by default night 1 of the grades, and real time
+    for the small school.
 
     Raises:
         ConfigError: an unknown kind, or a folder without grades.
@@ -96,10 +103,10 @@ def specs_for(kinds: Sequence[str], folder: Path | None = None, home: Path | Non
     if not wanted:
         return held
     if folder is None:
-        school, start = small_school(), dt.datetime.now(dt.UTC).replace(microsecond=0)
+        school, start = small_school(), now or dt.datetime.now(dt.UTC).replace(microsecond=0)
     else:
         school = districts(folder)[0][2]
-        start = night(school, 1)
+        start = now or night(school, 1)
     return [*held, *_new_specs(wanted, school, _place(base, school.slug), start)]
 
 

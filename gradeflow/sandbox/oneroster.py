@@ -139,7 +139,9 @@ class OneRosterServer:
         self.clock = clock
         self._tokens = Tokens(client_id, client_secret, SCOPES)
         self._zone = ZoneInfo(store.setting("timezone") or "UTC")
-        self._writer = Writer(store, clock, flavour, self._zone)
+        self._writer = Writer(store, clock, flavour, self._zone, store.setting("base_url") or "")
+        # The clock stands still over a restart, yet "changed since" must still tell new from old
+        clock.stamp_after(store.latest("dateLastModified"))
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
@@ -193,6 +195,10 @@ class OneRosterServer:
     def expire_tokens(self) -> None:
         """Make every token given out so far invalid."""
         self._tokens.expire()
+
+    def no_route(self, path: str) -> Answer:
+        """Answer for an address that OneRoster does not have."""
+        return status(404, "unknown object", f"There is no {path}")
 
     def _guarded(self, scopes: frozenset[str], handler: Handler) -> Handler:
         def answer(call: Call) -> Answer:

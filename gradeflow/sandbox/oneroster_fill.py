@@ -32,6 +32,7 @@ def fill_oneroster(store: Store, school: School, clock: Clock, base_url: str) ->
     modified = utc_text(clock.stamp())
     with_base = {"status": "active", "dateLastModified": modified}
     store.set_setting("timezone", school.timezone)
+    store.set_setting("base_url", base_url)
     store.fill(
         Document(
             document.collection,

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock, utc_text
-from gradeflow.sandbox.oneroster_objects import SCORE_STATUSES, Collection, invalid, referred
+from gradeflow.sandbox.oneroster_objects import SCORE_STATUSES, Collection, invalid, reference, referred
 from gradeflow.sandbox.oneroster_refusals import (
     LINE_ITEM_REFUSALS,
     RESULT_REFUSALS,
@@ -42,6 +42,15 @@ _LOOKUPS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str | None, ...]]] = 
 }
 
 
+_REFERENCES = {
+    "class": "class",
+    "category": "category",
+    "gradingPeriod": "academicSession",
+    "lineItem": "lineItem",
+    "student": "user",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes into one provider's store."""
@@ -50,6 +59,7 @@ class Writer:
     clock: Clock
     flavour: str
     zone: ZoneInfo
+    base_url: str
 
     def put(self, collection: Collection, key: str, body: Any) -> dict[str, Any]:
         """Check and store a wrapped object; give it as stored.
@@ -74,7 +84,7 @@ class Writer:
         Raises:
             AnsweredError: 422: a result that leads to no line item cannot be found again.
         """
-        kept = {field: sent[field] for field in collection.fields if field in sent}
+        kept = {field: self._completed(field, sent[field]) for field in collection.fields if field in sent}
         stamp = utc_text(self.clock.stamp())
         stored = {"status": "active", **kept, "sourcedId": key, "dateLastModified": stamp}
         if collection.many == "results":
@@ -88,6 +98,13 @@ class Writer:
             lookups = _LOOKUPS[collection.many](stored)
         self.store.put(Document(collection.many, key, stored, *lookups))
         return stored
+
+    def _completed(self, field: str, value: Any) -> Any:
+        """Complete a reference that came as a bare sourcedId."""
+        kind, key = _REFERENCES.get(field), referred(value)
+        if kind is None or key is None:
+            return value
+        return {**reference(self.base_url, kind, key), **value}
 
     def delete(self, collection: Collection, key: str) -> bool:
         """Remove an object; a line item takes its results with it."""
@@ -118,7 +135,8 @@ class Writer:
         self._existing(sent, "student", "users")
         if sent.get("scoreStatus") not in SCORE_STATUSES:
             raise invalid(f"scoreStatus must be one of {', '.join(SCORE_STATUSES)}")
-        _number(sent, "score")
+        if sent["scoreStatus"] != "exempt" or sent.get("score") is not None:
+            _number(sent, "score")
         if local_day(sent.get("scoreDate"), self.zone) is None:
             raise invalid("scoreDate must be a date such as 2026-11-02")
         self._judge(RESULT_REFUSALS, sent, item["class"]["sourcedId"])

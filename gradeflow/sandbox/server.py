@@ -19,6 +19,8 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -126,6 +128,8 @@ def running(specs: Sequence[ServerSpec]) -> Iterator[list[ServerSpec]]:
     thread.start()
     fleet.started.wait()
     try:
+        if not thread.is_alive():
+            raise ConfigError("the practice servers ended before they answered")
         yield list(specs)
     finally:
         fleet.stop()
@@ -235,7 +239,15 @@ def _application(server: PracticeServer, traffic: Traffic) -> Starlette:
         Route(endpoint.template, traffic.endpoint(endpoint), methods=[endpoint.method])
         for endpoint in server.endpoints()
     ]
-    return Starlette(routes=[*routes, *Control(server, traffic).routes()])
+
+    async def no_route(request: Request, _: Exception) -> Response:
+        answer = server.no_route(request.url.path)
+        return Response(answer.content(), answer.status, dict(answer.headers), answer.media_type)
+
+    return Starlette(
+        routes=[*routes, *Control(server, traffic).routes()],
+        exception_handlers={404: no_route},
+    )
 
 
 def _open(spec: ServerSpec, clock: Clock) -> PracticeServer:

@@ -121,6 +121,12 @@ class Store:
         """Give the documents with these lookup values, oldest first."""
         return [json.loads(text) for text in self.texts(collection, by)]
 
+    def latest(self, field: str) -> str | None:
+        """Give the greatest value of a text field in all documents."""
+        query = "SELECT max(json_extract(body, '$.' || ?)) FROM documents"
+        latest: str | None = self._db.execute(query, (field,)).fetchone()[0]
+        return latest
+
     def setting(self, name: str) -> str | None:
         """Give a setting of the server, or None."""
         row = self._db.execute("SELECT value FROM settings WHERE name = ?", (name,)).fetchone()

@@ -106,3 +106,6 @@ class PracticeServer(Protocol):
 
     def expire_tokens(self) -> None:
         """Make every token given out so far invalid."""
+
+    def no_route(self, path: str) -> Answer:
+        """Answer for an address that this system does not have."""
