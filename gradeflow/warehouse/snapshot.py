@@ -44,8 +44,7 @@ def load_line_items(connection: Connection, district: str) -> pd.DataFrame:
 
 def load_fields(connection: Connection, district: str) -> pd.DataFrame:
     """Give the bases of line item fields: line_item_key, field, sent, stored."""
-    of_district = LINE_ITEM.c.district_key == DISTRICT.c.district_key
-    query = select(LINE_ITEM_FIELD).join(LINE_ITEM).join(DISTRICT, of_district)
+    query = select(LINE_ITEM_FIELD).select_from(LINE_ITEM_FIELD.join(LINE_ITEM).join(DISTRICT))
     return read_frame(connection, query.where(DISTRICT.c.district == district))
 
 
