@@ -35,6 +35,8 @@ class ItemDiff:
     resend: npt.NDArray[np.bool_]  # the maximum moves: all scores go again, as one unit (G06)
     holds: pd.DataFrame
     findings: pd.DataFrame
+    is_twin: npt.NDArray[np.bool_]
+    held_fields: frozenset[tuple[int, str]]
 
 
 def normal_title(text: str) -> str:
@@ -112,7 +114,12 @@ def diff_items(
     holds = _item_holds(items, rows, there, twins & ~held_twin)
     findings = _item_findings(items, rows, twins | held_twin)
     raw = observed.line_items["raw"].to_numpy(dtype=object)
-    return ItemDiff(verdict, by_field, at, there, pick(raw, at), state, blocks, resend, holds, findings)
+    keys = items["line_item_key"].to_numpy()
+    held = frozenset((int(key), name) for name in FIELDS for key in keys[by_field[name] == "held"])
+    return ItemDiff(
+        verdict, by_field, at, there, pick(raw, at), state, blocks, resend, holds, findings,
+        twins | held_twin, held,
+    )  # fmt: skip
 
 
 def _decide_field(

@@ -34,6 +34,7 @@ class Plan:
         locked_results: result keys to lock.
         findings: findings born in the diff.
         line_item_counts, result_counts: per count of ITEM_COUNTS, as if every change is confirmed.
+        held_results, held_fields, held_items: what is held now, by an old hold or a new one.
         rests: per examined line item what its rows count as once nothing is left to do.
     """
 
@@ -47,6 +48,24 @@ class Plan:
     rests: pd.DataFrame
     zeroed: int
     updated_results: int
+    held_results: frozenset[int]
+    held_fields: frozenset[tuple[int, str]]
+    held_items: frozenset[int]
+
+    def freed_holds(self, holds: pd.DataFrame) -> list[int]:
+        """Of open holds of examined line items, list those that hold nothing any more."""
+        freed = []
+        columns = holds[["hold_id", "line_item_key", "result_key", "field"]]
+        for hold, item, result, field in columns.itertuples(index=False):
+            if not pd.isna(result):
+                still = int(result) in self.held_results
+            elif not pd.isna(field):
+                still = (int(item), str(field)) in self.held_fields
+            else:
+                still = int(item) in self.held_items
+            if not still:
+                freed.append(int(hold))
+        return freed
 
 
 def make_plan(
@@ -85,4 +104,7 @@ def make_plan(
             ).sum()
         ),
         updated_results=int((changes["action"] == "update").sum()),
+        held_results=frozenset(desired.results["result_key"][results.verdict == "held"].tolist()),
+        held_fields=items.held_fields,
+        held_items=frozenset(desired.line_items["line_item_key"][items.is_twin].tolist()),
     )

@@ -13,7 +13,7 @@ from gradeflow.core.desired import STATUSES, Desired, status_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.reading import Bases, Observed, result_texts
 from gradeflow.core.records import join_findings, make_holds
-from gradeflow.model.joins import pick
+from gradeflow.model.joins import objects, pick
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 
@@ -169,5 +169,9 @@ def result_changes(desired: Desired, bases: Bases, observed: Observed, results: 
     frame["observed_sis_id"] = pd.Series(
         pick(observed.results["sis_id"].to_numpy(dtype=object), at), dtype="str"
     )
+    frame["observed_score_e4"] = pd.array(
+        pick(observed.results["score_e4"].astype(object).to_numpy(), at), dtype="Int64"
+    )
+    frame["observed_status"] = pd.Series(pick(objects(observed.results["status"]), at), dtype="str")
     frame["observed_raw"] = pd.Series(pick(observed.results["raw"].to_numpy(dtype=object), at), dtype="str")
     return frame

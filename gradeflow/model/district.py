@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -21,7 +22,8 @@ NIGHTLY_FORBIDDEN = (dt.time(1, 0), dt.time(3, 0))
 class Strict(BaseModel):
     """A frozen model that refuses what it does not know: a typo in a district file is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # What was given is never repeated in a message: it may be a secret in the wrong place.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class SecretRef(Strict):
@@ -33,7 +35,7 @@ class SecretRef(Strict):
     @model_validator(mode="before")
     @classmethod
     def _refuse_inline(cls, value: object) -> object:
-        if isinstance(value, (str, int)):
+        if not isinstance(value, (Mapping, SecretRef)):
             # The value is a secret: it must not be repeated in the message.
             msg = "a secret must not stand in the file; write {env: NAME} or {file: PATH}"
             raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError, not a TypeError, into a located error
@@ -108,6 +110,22 @@ class Passback(Strict):
     first_load: FirstLoad | None = None
     teachers: tuple[TeacherMembership, ...] = ()
     categories: tuple[CategoryRow, ...] = ()
+
+    @field_validator("nightly", "stop_by", mode="before")
+    @classmethod
+    def _written_as_text(cls, value: object) -> object:
+        if isinstance(value, (int, float)):  # YAML reads 22:30 without quotes as 1350
+            msg = 'write the time in quotes, such as "22:30"'
+            raise ValueError(msg)  # noqa: TRY004 - pydantic turns a ValueError, not a TypeError, into a located error
+        return value
+
+    @field_validator("nightly", "stop_by")
+    @classmethod
+    def _in_the_district_zone(cls, value: dt.time | None) -> dt.time | None:
+        if value is not None and value.tzinfo is not None:
+            msg = "write the time without a zone: it is the district's"
+            raise ValueError(msg)
+        return value
 
     @field_validator("nightly")
     @classmethod

@@ -17,6 +17,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+Schema = pa.DataFrameSchema
+
 TEXT = pd.StringDtype(na_value=np.nan)  # pandas 3's `str`
 FLAG = pd.BooleanDtype()
 E4 = pd.Int64Dtype()

@@ -38,22 +38,11 @@ def line_item_id(
 
     `generation` rises only when somebody recreates an item that was deleted in the SIS.
     """
-    parts: list[str | int] = [
-        district,
-        sis_system_id,
-        lms_system_id,
-        lms_assignment_id,
-        section_id_sis,
-        generation,
-    ]
     return LineItemId(
-        str(uuid.uuid5(GRADEFLOW_NS, json.dumps(parts, ensure_ascii=False, separators=(",", ":"))))
+        _name([district, sis_system_id, lms_system_id, lms_assignment_id, section_id_sis, generation])
     )
 
 
 def result_id(line_item: str, student_id_sis: str) -> ResultId:
     """Name one student's result in one line item."""
-    parts: list[str | int] = [line_item, student_id_sis]
-    return ResultId(
-        str(uuid.uuid5(GRADEFLOW_NS, json.dumps(parts, ensure_ascii=False, separators=(",", ":"))))
-    )
+    return ResultId(_name([line_item, student_id_sis]))

@@ -5,29 +5,40 @@ A float cannot hold 8.1, and a score that drifts by one bit would look like a te
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
 
-SCALE = 10_000
-DIGITS = 4
+import numpy as np
+import numpy.typing as npt
+
+SCALE: Final = 10_000
+DIGITS: Final = 4
+# Python's own reading also takes "1_000", "nan" and the digits of every script; nobody types a score so.
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_MAX_EXPONENT: Final = 13  # ten-thousandths of anything larger do not fit into an int64
 
 
 def parse_decimal(value: object) -> Decimal | None:
-    """Read a number as the other side wrote it: `8`, `8.0`, `"8.50"`; None where it is not a finite number.
+    """Read a number as the other side wrote it: `8`, `8.0`, `"8.50"`; None where it is no number of points.
 
-    Booleans are not numbers here although Python thinks so.
+    Booleans are not numbers here although Python thinks so, and what is too large to be stored is none either.
     """
     if value is None or isinstance(value, bool):
         return None
-    try:
-        number = Decimal(str(value).strip())
-    except InvalidOperation:
+    text = str(value).strip()
+    if _NUMBER.fullmatch(text) is None:
         return None
-    return number if number.is_finite() else None
+    number = Decimal(text)
+    return number if number.is_zero() or number.adjusted() <= _MAX_EXPONENT else None
 
 
 def to_e4(number: Decimal) -> int:
-    """Round half up to ten-thousandths."""
-    return int((number * SCALE).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    """Round half up (away from zero) to ten-thousandths."""
+    exact = abs(Fraction(number)) * SCALE  # not Decimal: its 28 digits would round a first time
+    whole = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
+    return -whole if number < 0 else whole
 
 
 def parse_e4(value: object) -> int | None:
@@ -39,7 +50,7 @@ def parse_e4(value: object) -> int | None:
 def is_exact_e4(value: object) -> bool:
     """Tell whether a number has at most four decimal digits, so that nothing is lost in `_e4`."""
     number = parse_decimal(value)
-    return number is not None and (number * SCALE) % 1 == 0
+    return number is not None and (Fraction(number) * SCALE).denominator == 1
 
 
 def round_e4(value_e4: int, digits: int) -> int:
@@ -51,6 +62,14 @@ def round_e4(value_e4: int, digits: int) -> int:
     step: int = 10 ** (DIGITS - digits)
     sign = -1 if value_e4 < 0 else 1
     return sign * ((abs(value_e4) + step // 2) // step) * step
+
+
+def rounded_e4(values_e4: npt.NDArray[np.int64], digits: int) -> npt.NDArray[np.int64]:
+    """Do the same for many."""
+    if digits == DIGITS:
+        return values_e4
+    step = 10 ** (DIGITS - digits)
+    return np.sign(values_e4) * ((np.abs(values_e4) + step // 2) // step * step)
 
 
 def format_e4(value_e4: int) -> str:

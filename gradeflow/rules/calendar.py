@@ -15,10 +15,10 @@ import pandas as pd
 
 NO_DATE, OUTSIDE = -2, -1
 
-# First row that fits wins. Facts are of the periods of the dates that the route checks.
-# (name, any date missing, any outside, all in one period, any closed, all closed, any not begun)
+# First row that fits wins. Facts are of the periods of those dates that the route checks and the item has: a
+# missing date is its own rule's matter and must not hide that the other one lies in a closed period.
 PERIOD_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
-    ("unknown", {"is_missing": True}),
+    ("unknown", {"has_date": False}),
     ("outside", {"is_outside": True}),
     ("closed", {"all_closed": True}),
     ("straddle", {"any_closed": True}),
@@ -39,12 +39,14 @@ def period_positions(dates: pd.Series, periods: pd.DataFrame) -> npt.NDArray[np.
 
     Returns:
         Shape: one row number of `periods` per date; NO_DATE where null, OUTSIDE where in none. Where
-        periods overlap, the one that begins last.
+        periods overlap, the one that begins last, then the one that ends first: a quarter, not its semester.
     """
     found = np.full(len(dates), OUTSIDE, dtype=np.int64)
     values = dates.to_numpy()
-    order = np.argsort(periods["start_date"].to_numpy(), kind="stable")
-    for position in order:
+    order = periods.reset_index(drop=True).sort_values(
+        ["start_date", "end_date", "period_id_sis"], ascending=[True, False, False]
+    )
+    for position in order.index:
         start, end = periods["start_date"].iloc[position], periods["end_date"].iloc[position]
         found[(values >= np.datetime64(start)) & (values <= np.datetime64(end))] = position
     found[dates.isna().to_numpy()] = NO_DATE
@@ -80,13 +82,14 @@ def period_states(checked: list[npt.NDArray[np.int64]], opened: pd.DataFrame) ->
         not_begun = opened["is_not_begun"].to_numpy()[safe] & (stack >= 0)
     else:
         closed = not_begun = np.zeros_like(stack, dtype=bool)
+    highest = stack.max(axis=0)  # NO_DATE is the lowest: a date that is there, where one is
     facts = {
-        "is_missing": missing.any(axis=0),
+        "has_date": ~missing.all(axis=0),
         "is_outside": outside.any(axis=0),
-        "all_closed": closed.all(axis=0),
+        "all_closed": (closed | missing).all(axis=0),
         "any_closed": closed.any(axis=0),
         "any_not_begun": not_begun.any(axis=0),
-        "is_one": (stack == stack[0]).all(axis=0),
+        "is_one": ((stack == highest) | missing).all(axis=0),
     }
     return first_fit(PERIOD_STATES, facts, stack.shape[1])
 

@@ -41,7 +41,7 @@ class CategoryMap:
 
     def find(self, lms: str | None, section: str, item: str) -> Mapped:
         """Follow one LMS category in one section for one item."""
-        if lms is None:
+        if not lms:
             return Mapped("required")
         types = self._values.category_types
         if types is not None and lms not in types:
@@ -70,10 +70,13 @@ class CategoryMap:
         return self._usable(found, section) if found else Mapped("gone", detail=self._near(target, section))
 
     def _named(self, title: str, section: str) -> str | None:
-        for scope in (section, None):
-            if found := self._by_title.get((title, scope)):
-                return found[0]
-        return None
+        """Choose among the SIS's categories of one name: usable before not, the section's own before all."""
+        named = [one for scope in (section, None) for one in self._by_title.get((title, scope), [])]
+        return min(named, key=lambda one: self._rank(one, section), default=None)
+
+    def _rank(self, category: str, section: str) -> tuple[bool, bool, str]:
+        _, scope, _ = self._by_id[category]
+        return (self._usable(category, section).state != "mapped", scope is None, category)
 
     def _usable(self, category: str, section: str) -> Mapped:
         _, scope, active = self._by_id[category]

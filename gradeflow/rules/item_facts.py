@@ -28,7 +28,7 @@ def effective_date(district: District, periods: pd.DataFrame, today: dt.date) ->
     begun = periods[periods["start_date"] <= pd.Timestamp(today)]
     if begun.empty:
         return None
-    year = begun.sort_values("start_date")["school_year"].iloc[-1]
+    year = begun.sort_values(["start_date", "period_id_sis"])["school_year"].iloc[-1]
     same = periods if pd.isna(year) else periods[periods["school_year"] == year]
     first: pd.Timestamp = same["start_date"].min()
     return first.date()
@@ -61,7 +61,10 @@ def item_facts(
     _add_categories(facts, reference, district, values)
     _add_assigners(facts, reference, district, values, today)
     facts["points_state"] = _points_states(items)
-    facts["is_points_whole"] = (items["points_possible_e4"] % 10_000 == 0).fillna(False).astype(bool)
+    # Points that are missing are another rule's matter; points with too many digits are surely not whole.
+    facts["is_points_whole"] = (
+        (items["points_possible_e4"] % 10_000 == 0).fillna(facts["points_state"] == "missing").astype(bool)
+    )
     facts["score_presence"] = _score_presence(facts, extract.results, values, as_of)
     return facts
 
@@ -179,17 +182,17 @@ def _assigner_state(
 ) -> str:
     if pd.isna(sis):
         return "unknown" if pd.isna(lms) else "not_in_sis"
+    # What was not meant to go comes before what needs a fix.
     person = str(sis)
-    if person not in staff:
-        return "not_in_sis"
     member = members.get(person)
     if member is None or not member.is_in:
         return "not_in_group"
-    if (person, section) not in classes:
-        return "not_in_class"
-    if member.first_assigned is not None and not pd.isna(assigned):
-        return "ok" if assigned.date() >= member.first_assigned else "before_joining"
-    return "ok"
+    bound = member.first_assigned
+    if bound is not None and not pd.isna(assigned) and assigned.date() < bound:
+        return "before_joining"
+    if person not in staff:
+        return "not_in_sis"
+    return "ok" if (person, section) in classes else "not_in_class"
 
 
 def _points_states(items: pd.DataFrame) -> npt.NDArray[np.str_]:
@@ -216,8 +219,10 @@ def _score_presence(
         counts = results["is_graded"].fillna(False).astype(bool)
     at = locate(results, facts, ["lms_assignment_id", "section_id_sis"])
     if values.missing_policy == "auto_zero":
-        past = take((facts["due_at"] < as_of).fillna(False), at).fillna(False).astype(bool)
-        counts = counts.reset_index(drop=True) | (past & (results["is_submitted"] == False).to_numpy())  # noqa: E712 - null is neither
+        past = take((facts["due_at"] < as_of).fillna(False), at).fillna(False).astype(bool).to_numpy()
+        unsubmitted = (results["is_submitted"] == False).fillna(False)  # noqa: E712 - null is neither
+        freed = results["is_excluded"].fillna(False) | results["is_excused"].fillna(False)
+        counts = counts | (unsubmitted & ~freed & past)
     present = np.zeros(len(facts), dtype=bool)
     hit = at[counts.fillna(False).to_numpy(bool)]
     present[hit[hit >= 0]] = True

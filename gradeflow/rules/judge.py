@@ -19,7 +19,7 @@ import pandera.pandas as pa
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.joins import locate, take
-from gradeflow.model.points import round_e4
+from gradeflow.model.points import rounded_e4
 from gradeflow.rules.item_facts import item_facts
 from gradeflow.rules.profile import Profile
 from gradeflow.rules.reasons import REASONS, Outcome
@@ -113,8 +113,9 @@ def _failed(failures: list[Failure], outcome: Outcome, length: int) -> npt.NDArr
 
 def _first_of_name(facts: pd.DataFrame, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Tell which items bear their name first in their section, by creation and then by id (G11)."""
-    order = facts.assign(_id=facts["lms_assignment_id"].str.zfill(40))[among].sort_values(
-        ["section_id_sis", "created_at", "assigned_at", "_id"], na_position="last", kind="stable"
+    by_number = facts["lms_assignment_id"].str.zfill(40)  # "9" was made before "10"
+    order = facts.assign(_id=by_number)[among].sort_values(
+        ["section_id_sis", "created_at", "_id", "lms_assignment_id"], na_position="last", kind="stable"
     )
     is_first = np.ones(len(facts), dtype=bool)
     again = order.duplicated(["section_id_sis", "title"], keep="first")
@@ -126,12 +127,14 @@ def _verdicts(
     facts: pd.DataFrame, failures: list[Failure], profile: Profile, key: list[str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     skipped = _failed(failures, "skipped", len(facts))
+    rejected = _failed(failures, "rejected", len(facts))
     verdict = np.full(len(facts), "pass", dtype=object)
     reason = np.full(len(facts), None, dtype=object)
     parts = []
     for rule, mask in failures:
         outcome = REASONS[rule.code].outcome
-        rows = mask & ~skipped if outcome != "skipped" else mask
+        outweighed = {"skipped": False, "rejected": skipped}.get(outcome, skipped | rejected)
+        rows = mask & ~np.asarray(outweighed)
         if outcome in BLOCKING:
             fresh = rows & (verdict == "pass")
             verdict[fresh], reason[fresh] = outcome, rule.code
@@ -197,9 +200,7 @@ def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.D
     digits = profile.values.score_digits
     value = pd.array([pd.NA] * len(scores), dtype="Int64")
     given = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
-    rounded = (
-        np.array([round_e4(int(score), digits) for score in given], dtype="int64") if digits < 4 else given
-    )
+    rounded = rounded_e4(given, digits)
     value[typed] = rounded[typed]
     value[exempt | zero] = 0
     result = scores.assign(

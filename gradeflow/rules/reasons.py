@@ -205,6 +205,8 @@ _ROWS: tuple[Reason, ...] = (
            "Nothing to do, unless it stays.", True),
     Reason("STALE", "R205", "failed", "data team", "Something else changed it after this plan was made.",
            "Nothing to do: the next run plans anew.", True),
+    Reason("WINDOW_ENDED", "R202", "failed", "data team", "The district's window for writing ended first.",
+           "Nothing to do: the next run sends it. Move passback.stop_by if it happens often.", True),
     Reason("NOT_STORED", "R202", "failed", "SIS office", "The SIS answered yes and stored something else.",
            "Show the SIS vendor; gradeflow reads back and does not believe the yes.", True),
 )  # fmt: skip

@@ -66,8 +66,10 @@ def score_facts(
     scores["score_state"] = first_fit(
         SCORE_STATES, _flags(scores, values, due_at, due_date, begin, as_of), len(scores)
     )
-    scores["is_negative"] = (scores["score_e4"] < 0).fillna(False).astype(bool)
-    scores["is_above_max"] = (scores["score_e4"] > points).fillna(False).astype(bool)
+    # Only of a score that would be sent: an excused student's old one is not.
+    counts = scores["score_state"] == "numeric"
+    scores["is_negative"] = (scores["score_e4"] < 0).fillna(False).astype(bool) & counts
+    scores["is_above_max"] = (scores["score_e4"] > points).fillna(False).astype(bool) & counts
     hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
     scores["is_shown"] = ~hidden.astype(bool)
     return scores

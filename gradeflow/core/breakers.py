@@ -1,0 +1,156 @@
+"""Breakers: what stops a plan before anything is written, and what a person has to do about it.
+
+Shares are of the district's confirmed results in scope, each with a minimum count, so that a small district is
+not stopped by two changes. A first load can only be stopped by the lack of its approval: nothing was confirmed
+yet that could change.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from gradeflow.core.plan import Plan
+from gradeflow.model.district import District
+from gradeflow.rules.categories import CategoryMap
+from gradeflow.rules.profile import Profile
+from gradeflow.rules.reasons import REASONS
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What breakers look at.
+
+    Attributes:
+        confirmed: results in scope that the SIS is known to hold.
+        removed: confirmed results in scope that a complete extract no longer has.
+        writes: line items and results to create or update.
+        unready: what keeps the district from being ready, one sentence each.
+        plan_digest: of the plan as it stands.
+    """
+
+    district: District
+    profile: Profile
+    plan: Plan
+    today: dt.date
+    confirmed: int
+    removed: int
+    writes: int
+    unready: tuple[str, ...]
+    plan_digest: str
+    approved_plan: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One breaker's answer; `message` says what to do where it tripped. `value` of `base` was looked at."""
+
+    name: str
+    passed: bool
+    message: str
+    value: int = 0
+    base: int = 0
+
+
+def _share(facts: Facts, value: int, share: float) -> bool:
+    """Tell whether `value` is more than its share of the confirmed results and above the minimum."""
+    return (
+        facts.confirmed > 0
+        and value >= facts.profile.values.breaker_minimum
+        and value > share * facts.confirmed
+    )
+
+
+def _not_ready(facts: Facts) -> Verdict:
+    return Verdict("ready", not facts.unready, " ".join(facts.unready), len(facts.unready))
+
+
+def _paused(facts: Facts) -> Verdict:
+    pause = facts.district.passback.pause
+    stops = pause is not None and facts.today <= pause.until
+    message = f"Paused until {pause.until} ({pause.reason})." if pause is not None and stops else ""
+    return Verdict("not_paused", not stops, message)
+
+
+def _first_seen(facts: Facts) -> Verdict:
+    waits = facts.confirmed == 0 and facts.writes > 0 and facts.district.passback.first_load is None
+    message = (
+        f"Nothing was ever sent for this district; {facts.writes} writes wait. Look at the plan, then approve it "
+        "in the district file: passback.first_load: {approved_by: NAME, on: DATE}."
+    )
+    return Verdict("first_seen", not waits, message if waits else "", facts.writes, facts.confirmed)
+
+
+def _share_changed(facts: Facts) -> Verdict:
+    trips = _share(facts, facts.plan.updated_results, facts.profile.values.breaker_share_changed)
+    message = (
+        f"{facts.plan.updated_results} of {facts.confirmed} confirmed results would change, more than "
+        f"{facts.profile.values.breaker_share_changed:.0%}. If the plan is right: gradeflow sync --allow share_changed."
+    )
+    return Verdict(
+        "share_changed", not trips, message if trips else "", facts.plan.updated_results, facts.confirmed
+    )
+
+
+def _shrunken(facts: Facts) -> Verdict:
+    trips = _share(facts, facts.removed, facts.profile.values.breaker_share_removed)
+    message = (
+        f"{facts.removed} of {facts.confirmed} confirmed results are gone from the LMS extract. Check that the "
+        "LMS was read whole. If they were really deleted: gradeflow sync --allow shrunken_extract."
+    )
+    return Verdict("shrunken_extract", not trips, message if trips else "", facts.removed, facts.confirmed)
+
+
+def _share_zeroed(facts: Facts) -> Verdict:
+    trips = _share(facts, facts.plan.zeroed, facts.profile.values.breaker_share_zeroed)
+    message = (
+        f"{facts.plan.zeroed} of {facts.confirmed} confirmed results would become a typed 0. "
+        "If the plan is right: gradeflow sync --allow share_zeroed."
+    )
+    return Verdict("share_zeroed", not trips, message if trips else "", facts.plan.zeroed, facts.confirmed)
+
+
+def _reviewed(facts: Facts) -> Verdict:
+    review = facts.district.passback.delivery == "review" and facts.writes > 0
+    waits = review and facts.approved_plan != facts.plan_digest
+    message = (
+        f"This district's plans are reviewed before they are sent. Look at it with gradeflow plan, then: "
+        f"gradeflow sync {facts.district.district} --plan {facts.plan_digest[:12]}."
+    )
+    return Verdict("reviewed", not waits, message if waits else "", facts.writes)
+
+
+BREAKERS: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
+    ("ready", _not_ready),
+    ("not_paused", _paused),
+    ("first_seen", _first_seen),
+    ("share_changed", _share_changed),
+    ("shrunken_extract", _shrunken),
+    ("share_zeroed", _share_zeroed),
+    ("reviewed", _reviewed),
+)
+ALLOWABLE = ("share_changed", "shrunken_extract", "share_zeroed")
+
+
+def judge_breakers(facts: Facts, allowed: Collection[str]) -> list[Verdict]:
+    """Ask every breaker. A person may allow the ones of ALLOWABLE for one run; `reviewed` takes a digest."""
+    verdicts = [breaker(facts) for _, breaker in BREAKERS]
+    return [
+        Verdict(v.name, True, f"allowed for this run: {v.message}", v.value, v.base)
+        if not v.passed and v.name in allowed and v.name in ALLOWABLE
+        else v
+        for v in verdicts
+    ]
+
+
+def unready(district: District, profile: Profile, categories: CategoryMap) -> tuple[str, ...]:
+    """Say what keeps the whole district from sending: told once, not per score (R051, R056, R059, R060)."""
+    sentences = [
+        f"{REASONS['SIS_SETTING_UNATTESTED'].cause} Add below attested: {{fact: {fact}, by: NAME, on: DATE}}."
+        for fact in profile.values.attestations
+        if not district.is_attested(fact)
+    ]
+    if missing := categories.uncovered_types():
+        sentences.append(f"{REASONS['MAPPING_INCOMPLETE'].cause} Missing: {', '.join(missing)}.")
+    return tuple(sentences)

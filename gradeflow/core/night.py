@@ -1,0 +1,316 @@
+"""One district's night, without Dagster: read both sides, judge, plan, deliver.
+
+The Dagster assets call these steps one by one; tests and rehearsals may call them in a row. All state that
+outlives a step is a frame or stands in the warehouse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
+from gradeflow.core.delivery import Delivered, Delivery, count_codes
+from gradeflow.core.desired import Desired, key_desired
+from gradeflow.core.plan import Plan, make_plan
+from gradeflow.core.reading import Bases, Candidates, Observed, align_bases, find_candidates, items_to_read
+from gradeflow.core.records import join_findings
+from gradeflow.core.resume import explain_open_intents
+from gradeflow.core.scope import Scope, buckets
+from gradeflow.core.tally import Tally
+from gradeflow.errors import CredentialError, OutsideError
+from gradeflow.model import frames
+from gradeflow.model.district import District
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.ids import line_item_id
+from gradeflow.model.joins import locate
+from gradeflow.model.ledger import RunStatus
+from gradeflow.ports import GradeSink, SnapshotStore
+from gradeflow.rules.categories import CategoryMap
+from gradeflow.rules.judge import ITEM_KEY, Judged, judge, make_findings
+from gradeflow.rules.profile import Profile
+
+POLICY_KEYS = ("conflict_policy", "recreate_deleted", "category_policy", "atomic_unit")
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a run is about, settled before it begins."""
+
+    district: District
+    profile: Profile
+    as_of: dt.datetime
+    scope: Scope
+    lms_system_id: str
+    sis_system_id: str
+    max_in_flight: int = 8
+
+    @property
+    def today(self) -> dt.date:
+        """The district's calendar day of the run."""
+        return self.as_of.astimezone(self.district.zone).date()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with all that its breakers and its delivery need.
+
+    Attributes:
+        findings: of the rules and of the diff, for the line items in scope.
+        examined: keys (ITEM_KEY) of the line items that were examined: whose findings are recorded.
+        removed_holds: open holds of examined rows that no longer hold anything.
+    """
+
+    plan: Plan
+    digest: str
+    verdicts: list[Verdict]
+    findings: pd.DataFrame
+    examined: pd.DataFrame
+    removed_holds: list[int]
+
+    @property
+    def stopped_by(self) -> list[Verdict]:
+        """The breakers that tripped."""
+        return [verdict for verdict in self.verdicts if not verdict.passed]
+
+
+def judge_night(night: Night, extract: GradebookExtract, reference: SisReference) -> Judged:
+    """Judge a gradebook under the night's profile, at its instant."""
+    return judge(extract, reference, night.district, night.profile, night.as_of)
+
+
+async def plan_night(
+    night: Night,
+    judged: Judged,
+    extract: GradebookExtract,
+    reference: SisReference,
+    sink: GradeSink,
+    store: SnapshotStore,
+    *,
+    will_deliver: bool,
+    allowed: frozenset[str] = frozenset(),
+    approved_plan: str | None = None,
+) -> Planned:
+    """Plan a night: diff what differs, reading of the SIS only what is about to change.
+
+    Raises:
+        LeaseHeldError: another run of this district is at work.
+        CredentialError: the SIS refuses our credentials.
+    """
+    if will_deliver:
+        store.acquire_lease()
+        await explain_open_intents(sink, store)
+    desired = _keyed(night, judged, store)
+    known = store.line_items()
+    settled, examined = _settled(desired, known)
+    keys = desired.line_items["line_item_key"]
+    bases_of = store.results(keys[examined].tolist())
+    holds = store.open_holds()
+    bases = align_bases(desired, known, store.fields(), bases_of, holds)
+    candidates = find_candidates(desired, bases, examined)
+    observed = await _observe(desired, bases, candidates, sink, night.max_in_flight)
+    ours = set(known["sis_id"].dropna()) | set(known["line_item_id"])
+    plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, night.profile)
+    vanished = _vanished(night, extract, known, desired)
+    removed = (
+        len(bases_of)
+        - int(bases.results["has_base"].sum())
+        + store.confirmed_count(vanished["line_item_key"])
+    )
+    findings = join_findings(
+        [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
+    )
+    digest = plan_digest(plan)
+    facts = Facts(
+        district=night.district,
+        profile=night.profile,
+        plan=plan,
+        today=night.today,
+        confirmed=store.confirmed_count([*keys, *vanished["line_item_key"]]),
+        removed=removed,
+        writes=_writes(plan),
+        unready=unready(
+            night.district,
+            night.profile,
+            CategoryMap(night.district.passback.categories, reference.categories, night.profile.values),
+        ),
+        plan_digest=digest,
+        approved_plan=approved_plan,
+    )
+    judged_items = pd.concat(
+        [desired.line_items.loc[examined, ITEM_KEY], vanished[ITEM_KEY]], ignore_index=True
+    )
+    return Planned(
+        plan, digest, judge_breakers(facts, allowed), findings, judged_items, _freed(desired, examined, holds, plan)
+    )  # fmt: skip
+
+
+def _writes(plan: Plan) -> int:
+    return int(
+        (plan.line_item_changes["action"] != "adopt").sum() + (plan.result_changes["action"] != "adopt").sum()
+    )
+
+
+def _keyed(night: Night, judged: Judged, store: SnapshotStore) -> Desired:
+    items = judged.line_items
+    ids = [
+        line_item_id(
+            district=night.district.district,
+            sis_system_id=night.sis_system_id,
+            lms_system_id=night.lms_system_id,
+            lms_assignment_id=assignment,
+            section_id_sis=section,
+        )
+        for assignment, section in zip(items["lms_assignment_id"], items["section_id_sis"], strict=True)
+    ]
+    frame = items[ITEM_KEY].join(buckets(items, night.today))
+    frame["line_item_id"] = pd.Series(ids, dtype="str", index=frame.index)
+    keyed = store.line_item_keys(frame)
+    inside = night.scope.holds(pd.to_datetime(keyed["assigned_on"]))
+    mine = keyed[inside.to_numpy(bool)].reset_index(drop=True)
+    at = locate(judged.results, mine, ITEM_KEY)
+    ids_of = judged.results.loc[at >= 0, "student_id_sis"].drop_duplicates()
+    students = pd.Series(store.student_keys(ids_of).to_numpy(), index=ids_of.to_numpy())
+    policy = {name: getattr(night.profile.values, name) for name in POLICY_KEYS}
+    return key_desired(judged, mine, students, json.dumps(policy, sort_keys=True))
+
+
+def _settled(desired: Desired, known: pd.DataFrame) -> tuple[list[Tally | None], npt.NDArray[np.bool_]]:
+    """Find the line items whose desired values are the ones they were settled with."""
+    rows = known.set_index("line_item_key").reindex(desired.line_items["line_item_key"])
+    tallies = [None if pd.isna(text) else Tally.from_json(text) for text in rows["settled_counts"]]
+    same = [
+        tally is not None and digest == was
+        for tally, digest, was in zip(tallies, desired.digests, rows["settled_digest"], strict=True)
+    ]
+    return tallies, ~np.array(same, dtype=bool)
+
+
+async def _observe(
+    desired: Desired, bases: Bases, candidates: Candidates, sink: GradeSink, max_in_flight: int
+) -> Observed:
+    """Read what is about to change; what cannot be read is named, never taken as empty."""
+    gate = asyncio.Semaphore(max_in_flight)
+
+    async def attempt(read: Callable[[], object]) -> pd.DataFrame | None:
+        async with gate:
+            try:
+                frame = await read()  # type: ignore[misc]  # both reads are coroutine functions
+            except CredentialError:
+                raise
+            except OutsideError:
+                return None
+        return frame  # type: ignore[no-any-return]
+
+    sections = candidates.sections
+    listed = await asyncio.gather(*(attempt(lambda s=s: sink.read_line_items(s)) for s in sections))
+    items = _together([frame for frame in listed if frame is not None], frames.OBSERVED_LINE_ITEMS)
+    wanted = items_to_read(desired, bases, candidates, set(items["sis_id"]))
+    cells = await asyncio.gather(*(attempt(lambda p=p: sink.read_results(*p)) for p in wanted))
+    read = [(place, frame) for place, frame in zip(wanted, cells, strict=True) if frame is not None]
+    return Observed(
+        line_items=items,
+        results=_together([frame for _, frame in read], frames.OBSERVED_RESULTS),
+        unreadable_sections=frozenset(s for s, f in zip(sections, listed, strict=True) if f is None),
+        unreadable_items=frozenset(p[1] for p, f in zip(wanted, cells, strict=True) if f is None),
+        read_items=frozenset(place[1] for place, _ in read),
+    )
+
+
+def _together(parts: list[pd.DataFrame], schema: frames.Schema) -> pd.DataFrame:
+    return pd.concat([frames.empty(schema), *parts], ignore_index=True) if parts else frames.empty(schema)
+
+
+def _vanished(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
+    """Find sent line items in scope that a complete extract no longer has: deleted in the LMS."""
+    sent = known[(known["version"] > 0) & ~known["line_item_key"].isin(desired.line_items["line_item_key"])]
+    inside = (
+        night.scope.holds(pd.to_datetime(sent["assigned_on"])) if len(sent) else pd.Series([], dtype=bool)
+    )
+    here = sent[inside.to_numpy(bool)]
+    return here[~here["section_id_sis"].isin(extract.incomplete_sections)].reset_index(drop=True)
+
+
+def _in_scope(judged: Judged, desired: Desired) -> pd.DataFrame:
+    at = locate(judged.findings, desired.line_items, ITEM_KEY)
+    return judged.findings[at >= 0].reset_index(drop=True)
+
+
+def _freed(desired: Desired, examined: npt.NDArray[np.bool_], holds: pd.DataFrame, plan: Plan) -> list[int]:
+    """Find open holds of examined line items that this plan neither renews nor keeps."""
+    mine = holds[holds["line_item_key"].isin(desired.line_items.loc[examined, "line_item_key"])]
+    return plan.freed_holds(mine)
+
+
+def plan_digest(plan: Plan) -> str:
+    """Name a plan by its changes: the same changes, the same name. The order of rows is irrelevant."""
+    parts = []
+    for frame, key in ((plan.line_item_changes, "line_item_key"), (plan.result_changes, "result_key")):
+        columns = [name for name in frame.columns if not name.startswith("observed")]
+        rows = frame.sort_values(key)[columns].astype("object").astype("str")
+        parts.append(hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest())
+    return hashlib.sha256("".join(parts).encode()).hexdigest()
+
+
+async def deliver_night(
+    night: Night,
+    planned: Planned,
+    sink: GradeSink,
+    store: SnapshotStore,
+    may_send: Callable[[], bool] = lambda: True,
+) -> tuple[Delivered, RunStatus]:
+    """Deliver a plan, record what became of it and say how the night ended.
+
+    Raises:
+        LeaseHeldError: another run of this district is at work.
+        CredentialError: the SIS refused our credentials on the way; what was sent is recorded.
+    """
+    store.acquire_lease()
+    try:
+        plan = planned.plan
+        store.close_holds(planned.removed_holds, "no longer differs")
+        store.place_holds(plan.holds)
+        store.lock_results(plan.locked_results)
+        delivery = Delivery(
+            sink, store, planned.digest, night.today.isoformat(), night.max_in_flight, may_send
+        )
+        delivered = await delivery.deliver(plan)
+        _settle(plan, delivered, store)
+        status = _record(planned, delivered, store)
+    finally:
+        store.release_lease()
+    if delivered.stopped_by is not None:
+        raise delivered.stopped_by
+    return delivered, status
+
+
+def _settle(plan: Plan, delivered: Delivered, store: SnapshotStore) -> None:
+    rests = plan.rests[plan.rests["is_settled"] & ~plan.rests["line_item_key"].isin(delivered.unsettled())]
+    frame = rests.rename(columns={"digest": "settled_digest", "counts": "settled_counts"})
+    store.settle_line_items(frame[["line_item_key", "settled_digest", "settled_counts"]])
+
+
+def _record(planned: Planned, delivered: Delivered, store: SnapshotStore) -> RunStatus:
+    line_items = delivered.counts("line_item", planned.plan.line_item_counts)
+    results = delivered.counts("result", planned.plan.result_counts)
+    findings = join_findings([planned.findings, delivered.findings()])
+    at = locate(findings, planned.examined, ITEM_KEY)
+    store.record_findings(with_subjects(findings[at >= 0]), planned.examined)
+    store.set_counts(line_items=line_items, results=results, findings=count_codes([findings]))
+    trouble = any(counts[name] for counts in (line_items, results) for name in ("rejected", "held", "failed"))
+    return "completed_with_errors" if trouble else "completed"
+
+
+def with_subjects(findings: pd.DataFrame) -> pd.DataFrame:
+    """Add the text by which the warehouse knows a finding again from night to night."""
+    keys = findings[[*ITEM_KEY, "student_id_sis"]].astype("object").fillna("")
+    subjects = [json.dumps(list(row), ensure_ascii=False) for row in keys.itertuples(index=False)]
+    return findings.assign(subject=pd.Series(subjects, dtype="str", index=findings.index))

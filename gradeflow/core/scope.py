@@ -1,0 +1,59 @@
+"""Which line items a run is about: those whose frozen bucket lies in the partitions that were launched."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One partition's days: `first` inclusive, `end` exclusive."""
+
+    first: dt.date
+    end: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The partitions of one run."""
+
+    windows: tuple[Window, ...]
+
+    @classmethod
+    def of(cls, windows: Sequence[Window]) -> Scope:
+        """Join windows that touch, so that a year is one comparison."""
+        joined: list[Window] = []
+        for window in sorted(windows, key=lambda w: w.first):
+            if joined and window.first <= joined[-1].end:
+                joined[-1] = Window(joined[-1].first, max(joined[-1].end, window.end))
+            else:
+                joined.append(window)
+        return cls(tuple(joined))
+
+    def holds(self, days: pd.Series) -> pd.Series:
+        """Tell per day whether it lies in the scope; a null day does not."""
+        inside = pd.Series(False, index=days.index)
+        for window in self.windows:
+            inside |= ((days >= pd.Timestamp(window.first)) & (days < pd.Timestamp(window.end))).fillna(False)
+        return inside
+
+
+def buckets(items: pd.DataFrame, today: dt.date) -> pd.DataFrame:
+    """Give the bucket of line items at first sight: assigned, created, due, or today, and why.
+
+    Args:
+        items: with assign_date, assigned_basis, created_date and due_date (district-local).
+
+    Returns:
+        Shape: assigned_on (date), assigned_basis; one row per row of `items`. Only a bucket: rules judge the
+        LMS's current dates, never this.
+    """
+    first = items["assign_date"].fillna(items["due_date"])
+    basis = items["assigned_basis"].where(items["assign_date"].notna(), "due")
+    basis = basis.where(first.notna(), "first_seen")
+    days = first.fillna(pd.Timestamp(today)).dt.date
+    return pd.DataFrame({"assigned_on": days, "assigned_basis": basis}, index=items.index)

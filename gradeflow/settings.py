@@ -1,0 +1,242 @@
+"""Reading `$GRADEFLOW_HOME`: its settings, the district files, and the secrets that they point at.
+
+Partition keys come from the *names* of district files; contents are read per run, so that a broken file stops
+its own district alone. Every error names file, line and key and says what is allowed. Secrets are read when
+they are needed and never kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gradeflow.errors import ConfigError, Place
+from gradeflow.model.district import ConnectorSettings, District, SecretRef, is_slug
+
+HOME_VARIABLE = "GRADEFLOW_HOME"
+ModelT = TypeVar("ModelT", bound=BaseModel)
+Lines = Mapping[tuple[str | int, ...], int]
+
+
+class Partitions(BaseModel):
+    """How the window is cut: from when, and how wide a partition is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: dt.date
+    end: dt.date | None = None  # practice homes of a past school year end there
+    grain: Literal["day", "week", "month"] = "week"
+
+
+class HomeSettings(BaseModel):
+    """The content of `gradeflow.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    partitions: Partitions = Field(default_factory=lambda: Partitions(start=dt.date(2026, 7, 1)))
+    warehouse: str | None = None  # SQLAlchemy URL, or {env: NAME} written as ${NAME}
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One `$GRADEFLOW_HOME`."""
+
+    path: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        """Take `$GRADEFLOW_HOME`, by default `./var`."""
+        return cls(Path(os.environ.get(HOME_VARIABLE, "var")).absolute())
+
+    @property
+    def districts_folder(self) -> Path:
+        """Where the district files lie."""
+        return self.path / "districts"
+
+    @property
+    def settings_file(self) -> Path:
+        """The home's own settings."""
+        return self.path / "gradeflow.yaml"
+
+    def settings(self) -> HomeSettings:
+        """Read `gradeflow.yaml`; a home without one has the defaults.
+
+        Raises:
+            ConfigError: with file, line, key.
+        """
+        if not self.settings_file.exists():
+            return HomeSettings()
+        data, lines = read_yaml(self.settings_file)
+        return validated(HomeSettings, data, self.settings_file, lines)
+
+    def warehouse_url(self) -> str:
+        """Give the warehouse's URL, by default a SQLite file in the home."""
+        url = self.settings().warehouse
+        if url is None:
+            return f"sqlite:///{self.path / 'warehouse.sqlite'}"
+        if url.startswith("${") and url.endswith("}"):
+            return _from_environment(url[2:-1], Place(self.settings_file, key="warehouse"))
+        return url
+
+    def district_names(self) -> list[str]:
+        """List the districts by their files' names; names that cannot be partition keys are errors.
+
+        Raises:
+            ConfigError: a file name is no slug.
+        """
+        names = sorted(file.stem for file in self.districts_folder.glob("*.yaml"))
+        for name in names:
+            if not is_slug(name):
+                raise ConfigError(
+                    "the file's name is the district's key",
+                    place=Place(self.districts_folder / f"{name}.yaml"),
+                    allowed="lower-case letters, digits, - and _, then .yaml",
+                )
+        return names
+
+    def district(self, name: str) -> DistrictFile:
+        """Read one district file.
+
+        Raises:
+            ConfigError: it is missing or wrong; with file, line, key and what is allowed.
+        """
+        path = self.districts_folder / f"{name}.yaml"
+        if not path.exists():
+            raise ConfigError(
+                f"there is no district {name}",
+                place=Place(path),
+                allowed=", ".join(self.district_names()) or "none yet: gradeflow init writes one",
+            )
+        data, lines = read_yaml(path)
+        district = validated(District, data, path, lines)
+        if district.district != name:
+            place = Place(path, lines.get(("district",)), key="district")
+            raise ConfigError("the district must be named as its file", place=place, allowed=name)
+        return DistrictFile(path, district, lines, self)
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictFile:
+    """One district file, with where everything in it stands."""
+
+    path: Path
+    district: District
+    lines: Lines
+    home: Home
+
+    def digest(self) -> str:
+        """Name this version of the settings."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    def connector_settings(
+        self, side: Literal["lms", "sis"], model: type[BaseModel], settings: ConnectorSettings
+    ) -> BaseModel:
+        """Check what a connector is given against the connector's own model.
+
+        Raises:
+            ConfigError: with file, line and key.
+        """
+        return validated(model, settings.options(), self.path, self.lines, (side,))
+
+    def read_secret(self, ref: SecretRef) -> str:
+        """Fetch a secret; relative file paths are relative to the home.
+
+        Raises:
+            ConfigError: the variable or file is missing or empty; names it, never a value.
+        """
+        if ref.env is not None:
+            return _from_environment(ref.env, Place(self.path))
+        path = self.home.path / str(ref.file)
+        if not path.is_file():
+            raise ConfigError(f"the secret's file {path} does not exist", place=Place(self.path))
+        text = path.read_text(encoding="utf-8").strip()
+        if not text:
+            raise ConfigError(f"the secret's file {path} is empty", place=Place(self.path))
+        return text
+
+
+def _from_environment(name: str, place: Place) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigError(f"the environment variable {name} is not set; set it and start again", place=place)
+    return value
+
+
+def read_yaml(path: Path) -> tuple[Any, Lines]:
+    """Read a YAML file, and the line of every key.
+
+    Raises:
+        ConfigError: it is no YAML; with the line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or "not readable as UTF-8 text"
+        place = Place(path, mark.line + 1 if mark else None)
+        raise ConfigError(f"this is no valid YAML: {problem}", place=place) from None
+    lines: dict[tuple[str | int, ...], int] = {}
+    if node is not None:
+        _collect_lines(node, (), lines)
+    return data if data is not None else {}, lines
+
+
+def _collect_lines(
+    node: yaml.Node, at: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int]
+) -> None:
+    lines.setdefault(at, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            lines[(*at, str(key.value))] = key.start_mark.line + 1
+            _collect_lines(value, (*at, str(key.value)), lines)
+    elif isinstance(node, yaml.SequenceNode):
+        for position, value in enumerate(node.value):
+            _collect_lines(value, (*at, position), lines)
+
+
+def validated(
+    model: type[ModelT], data: Any, path: Path, lines: Lines, prefix: tuple[str, ...] = ()
+) -> ModelT:
+    """Check data against a model; the first error becomes one located message without the value."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    at = (*prefix, *first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    allowed = _allowed_keys(model, first["loc"]) if first["type"] == "extra_forbidden" else None
+    if first["type"] == "extra_forbidden":
+        message = "this key is not known"
+    raise ConfigError(
+        message, place=Place(path, _line(lines, at), key=".".join(map(str, at))), allowed=allowed
+    )
+
+
+def _line(lines: Lines, at: tuple[str | int, ...]) -> int | None:
+    """Find the line of a key, or of the nearest thing around it that stands in the file."""
+    while at and at not in lines:
+        at = at[:-1]
+    return lines.get(at)
+
+
+def _allowed_keys(model: type[BaseModel], loc: tuple[str | int, ...]) -> str:
+    inner: Any = model
+    for step in loc[:-1]:
+        if not isinstance(step, str):
+            continue
+        annotation = inner.model_fields[step].annotation if hasattr(inner, "model_fields") else None
+        options = [annotation, *getattr(annotation, "__args__", ())]
+        inner = next((o for o in options if isinstance(o, type) and issubclass(o, BaseModel)), None)
+        if inner is None:
+            return "see the commented file that gradeflow init writes"
+    return ", ".join(sorted(inner.model_fields))
