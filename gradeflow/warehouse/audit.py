@@ -53,12 +53,13 @@ def verify_audit(connection: Connection, district: str) -> AuditFault | None:
         return None
     query = select(AUDIT).where(AUDIT.c.district_key == head.district_key).order_by(AUDIT.c.seq)
     seq, last = 0, ""
-    for row in connection.execute(query.execution_options(yield_per=10_000)).mappings():
-        seq += 1
-        problem = _problem(row, seq, last, district)
-        if problem:
-            return AuditFault(seq, problem)
-        last = row["hash"]
+    with connection.execute(query.execution_options(yield_per=10_000)) as rows:
+        for row in rows.mappings():
+            seq += 1
+            problem = _problem(row, seq, last, district)
+            if problem:
+                return AuditFault(seq, problem)
+            last = row["hash"]
     if (seq, last) != (head.audit_seq, head.audit_hash):
         return AuditFault(seq + 1, f"the chain should end at row {head.audit_seq}")
     return None
