@@ -10,7 +10,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -200,21 +200,20 @@ async def _observe(
     """Read what is about to change; what cannot be read is named, never taken as empty."""
     gate = asyncio.Semaphore(max_in_flight)
 
-    async def attempt(read: Callable[[], object]) -> pd.DataFrame | None:
+    async def attempt(read: Callable[..., Awaitable[pd.DataFrame]], *place: str) -> pd.DataFrame | None:
         async with gate:
             try:
-                frame = await read()  # type: ignore[misc]  # both reads are coroutine functions
+                return await read(*place)
             except CredentialError:
                 raise
             except OutsideError:
                 return None
-        return frame  # type: ignore[no-any-return]
 
     sections = candidates.sections
-    listed = await asyncio.gather(*(attempt(lambda s=s: sink.read_line_items(s)) for s in sections))
+    listed = await asyncio.gather(*(attempt(sink.read_line_items, section) for section in sections))
     items = _together([frame for frame in listed if frame is not None], frames.OBSERVED_LINE_ITEMS)
     wanted = items_to_read(desired, bases, candidates, set(items["sis_id"]))
-    cells = await asyncio.gather(*(attempt(lambda p=p: sink.read_results(*p)) for p in wanted))
+    cells = await asyncio.gather(*(attempt(sink.read_results, *place) for place in wanted))
     read = [(place, frame) for place, frame in zip(wanted, cells, strict=True) if frame is not None]
     return Observed(
         line_items=items,

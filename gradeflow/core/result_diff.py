@@ -169,9 +169,7 @@ def result_changes(desired: Desired, bases: Bases, observed: Observed, results: 
     frame["observed_sis_id"] = pd.Series(
         pick(observed.results["sis_id"].to_numpy(dtype=object), at), dtype="str"
     )
-    frame["observed_score_e4"] = pd.array(
-        pick(observed.results["score_e4"].astype(object).to_numpy(), at), dtype="Int64"
-    )
+    frame["observed_score_e4"] = pd.Series(pick(objects(observed.results["score_e4"]), at), dtype="Int64")
     frame["observed_status"] = pd.Series(pick(objects(observed.results["status"]), at), dtype="str")
     frame["observed_raw"] = pd.Series(pick(observed.results["raw"].to_numpy(dtype=object), at), dtype="str")
     return frame

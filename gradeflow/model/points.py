@@ -6,8 +6,7 @@ A float cannot hold 8.1, and a score that drifts by one bit would look like a te
 from __future__ import annotations
 
 import re
-from decimal import Decimal
-from fractions import Fraction
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 import numpy as np
@@ -17,6 +16,8 @@ SCALE: Final = 10_000
 DIGITS: Final = 4
 # Python's own reading also takes "1_000", "nan" and the digits of every script; nobody types a score so.
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_MAX_LENGTH: Final = 64
+_EXACT: Final = Context(prec=2 * _MAX_LENGTH, rounding=ROUND_HALF_UP)  # the usual 28 digits would round twice
 _MAX_EXPONENT: Final = 13  # ten-thousandths of anything larger do not fit into an int64
 
 
@@ -28,7 +29,7 @@ def parse_decimal(value: object) -> Decimal | None:
     if value is None or isinstance(value, bool):
         return None
     text = str(value).strip()
-    if _NUMBER.fullmatch(text) is None:
+    if len(text) > _MAX_LENGTH or _NUMBER.fullmatch(text) is None:
         return None
     number = Decimal(text)
     return number if number.is_zero() or number.adjusted() <= _MAX_EXPONENT else None
@@ -36,9 +37,7 @@ def parse_decimal(value: object) -> Decimal | None:
 
 def to_e4(number: Decimal) -> int:
     """Round half up (away from zero) to ten-thousandths."""
-    exact = abs(Fraction(number)) * SCALE  # not Decimal: its 28 digits would round a first time
-    whole = (2 * exact.numerator + exact.denominator) // (2 * exact.denominator)
-    return -whole if number < 0 else whole
+    return int(_EXACT.multiply(number, Decimal(SCALE)).quantize(Decimal(1), context=_EXACT))
 
 
 def parse_e4(value: object) -> int | None:
@@ -50,7 +49,7 @@ def parse_e4(value: object) -> int | None:
 def is_exact_e4(value: object) -> bool:
     """Tell whether a number has at most four decimal digits, so that nothing is lost in `_e4`."""
     number = parse_decimal(value)
-    return number is not None and (Fraction(number) * SCALE).denominator == 1
+    return number is not None and _EXACT.multiply(number, Decimal(SCALE)) % 1 == 0
 
 
 def round_e4(value_e4: int, digits: int) -> int:
