@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import SCOPE, token_of
+from practice_client import SCOPE, token_of
 
 READ = SCOPE + "gradebook.readonly"
 

@@ -56,7 +56,7 @@ def test_the_last_minute_of_a_period_belongs_to_it_in_local_time(skyward):
 
 def test_schooltool_takes_dates_of_any_period(schooltool):
     assert schooltool.put_line_item(dueDate=Q2, assignDate=Q1).status_code == 201
-    assert schooltool.put_line_item(resultValueMax=10.5).status_code == 201
+    assert schooltool.put_line_item("li-2", resultValueMax=10.5).status_code == 201
 
 
 @pytest.mark.parametrize("student", ["s-006", "s-007", "s-012"])

@@ -1,0 +1,272 @@
+"""The practice Canvas behaves as Canvas's documents say, also where that is inconvenient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+MATH, SCIENCE = "/api/v1/courses/101", "/api/v1/courses/102"
+SUBMISSIONS = "/api/v1/sections/sis_section_id:{}/students/submissions?student_ids[]=all&per_page=100"
+SIS_KEYS = ("sis_section_id", "sis_course_id", "sis_user_id", "sis_import_id", "sis_id", "integration_id")
+
+
+def submissions(canvas, section: str, query: str = "&grouped=true") -> dict[str, dict[int, dict[str, Any]]]:
+    rows = canvas.get(SUBMISSIONS.format(section) + query).json()
+    return {r["sis_user_id"]: {s["assignment_id"]: s for s in r["submissions"]} for r in rows}
+
+
+def keys_of(payload: Any) -> set[str]:
+    if isinstance(payload, dict):
+        return set(payload).union(*(keys_of(value) for value in payload.values()))
+    return set().union(*(keys_of(value) for value in payload)) if isinstance(payload, list) else set()
+
+
+@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nobody"}])
+def test_a_bad_token_is_refused_in_canvas_shape(canvas, header):
+    answer = httpx.get(canvas.spec.base_url + "/api/v1/accounts/self", headers=header)
+    assert (answer.status_code, answer.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/courses/999", MATH + "/assignments/506", "/api/v1/accounts/2", "/x"]
+)
+def test_what_is_not_there_is_not_found_in_canvas_shape(canvas, path):
+    answer = canvas.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["errors"][0]["message"]
+
+
+def test_pages_hold_ten_unless_asked_and_never_more_than_a_hundred(canvas):
+    first = canvas.get(MATH + "/enrollments?state[]=active&state[]=completed")
+    assert len(first.json()) == 10
+    seen, answer = first.json(), first
+    while "next" in answer.links:
+        answer = canvas.client.get(answer.links["next"]["url"])
+        seen += answer.json()
+    assert len({row["id"] for row in seen}) == len(seen) == 15
+    assert {"current", "first", "last"} <= set(first.links)
+    assert "per_page=100" in canvas.get(MATH + "/enrollments?per_page=5000").links["first"]["url"]
+
+
+def test_submissions_do_not_tell_the_last_page(canvas):
+    links = canvas.get(SUBMISSIONS.format("m9-01") + "&grouped=true").links
+    assert set(links) == {"current", "first"}
+
+
+def test_a_page_text_that_is_not_ours_is_refused(canvas):
+    assert canvas.get(MATH + "/sections?page=zzz%21").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/v1/accounts/self", "/api/v1/accounts/1/terms", "/api/v1/accounts/1/courses"),
+        *(
+            MATH,
+            MATH + "/sections",
+            MATH + "/enrollments",
+            MATH + "/assignment_groups",
+            MATH + "/assignments",
+        ),
+        *(SUBMISSIONS.format("m9-01") + "&grouped=true", "/api/sis/accounts/1/assignments"),
+    ],
+)
+def test_sis_keys_are_absent_without_sis_rights_and_nothing_else_is(canvas, path):
+    without = {"Authorization": f"Bearer {canvas.spec.token}-nosis"}
+    path = path.replace("sis_section_id:m9-01", "1001")
+    poor = httpx.get(canvas.spec.base_url + path, headers=without)
+    rich = canvas.get(path).json()
+    assert poor.status_code == 200
+    assert keys_of(rich) - keys_of(poor.json())
+    assert not keys_of(poor.json()) & set(SIS_KEYS)
+    assert len(poor.json()) == len(rich) if isinstance(rich, list) else True
+
+
+def test_ids_may_be_given_as_sis_ids_or_in_hex(canvas):
+    plain = canvas.get("/api/v1/sections/1001").json()
+    assert canvas.get("/api/v1/sections/sis_section_id:m9-01").json() == plain
+    assert canvas.get(f"/api/v1/sections/hex:sis_section_id:{b'm9-01'.hex()}").json() == plain
+    assert canvas.get("/api/v1/courses/sis_course_id:math-9").json()["id"] == 101
+    assert canvas.get("/api/v1/sections/sis_section_id:none").status_code == 404
+
+
+def test_the_sis_route_lists_what_is_ticked_with_its_sections_and_their_dates(canvas):
+    rows = {row["id"]: row for row in canvas.get("/api/sis/accounts/1/assignments?per_page=100").json()}
+    assert sorted(rows) == [501, 502, 503, 504, 506, 507, 508]
+    quiz = {section["sis_id"]: section for section in rows[502]["sections"]}
+    assert rows[502]["due_at"] == "2026-09-26T03:59:00Z"
+    assert "override" not in quiz["m9-01"]
+    assert quiz["m9-02"]["override"]["due_at"] == "2026-09-29T03:59:00Z"
+    assert quiz["m9-01"]["origin_course"]["sis_id"] == "math-9"
+    assert rows[501]["assignment_group"]["name"] == "Homework"
+    assert "user_overrides" not in rows[501]
+    assert (
+        canvas.get("/api/sis/courses/102/assignments?include[]=student_overrides").json()[0]["user_overrides"]
+        == []
+    )
+
+
+def test_only_overridden_sections_are_listed_where_only_they_see_it(canvas):
+    edit = {"collection": "assignments", "id": 502, "set": {"only_visible_to_overrides": True}}
+    assert canvas.control("edit", {"edits": [edit]}).json() == {"edited": 1}
+    rows = {row["id"]: row for row in canvas.get("/api/sis/courses/101/assignments").json()}
+    assert [section["sis_id"] for section in rows[502]["sections"]] == ["m9-02"]
+    assert 502 not in submissions(canvas, "m9-01")["s-001"]
+    assert 502 in submissions(canvas, "m9-02")["s-007"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("starts_before=2026-01-01T00:00:00Z", 0),
+        ("ends_after=2026-12-01T00:00:00Z", 7),
+        ("ends_after=2028-01-01T00:00:00Z", 0),
+    ],
+)
+def test_the_sis_route_can_be_narrowed_to_courses_by_date(canvas, query, count):
+    assert len(canvas.get("/api/sis/accounts/1/assignments?" + query).json()) == count
+
+
+def test_the_default_due_date_is_the_callers_view_of_it(canvas):
+    place = MATH + "/assignments/502"
+    assert canvas.get(place).json()["due_at"] == "2026-09-29T03:59:00Z"
+    base = canvas.get(place + "?override_assignment_dates=false").json()
+    assert base["due_at"] == "2026-09-26T03:59:00Z"
+    assert "overrides" not in base
+
+
+def test_assignments_bring_their_overrides_and_dates_when_asked(canvas):
+    query = "?include[]=overrides&include[]=all_dates&post_to_sis=true&assignment_ids[]=502"
+    (row,) = canvas.get(MATH + "/assignments" + query).json()
+    assert row["overrides"] == canvas.get(MATH + "/assignments/502/overrides").json()
+    assert [date.get("set_id", "everyone") for date in row["all_dates"]] == [1002, "everyone"]
+    assert canvas.get(MATH + "/assignments?post_to_sis=false").json()[0]["name"] == "Warm-up"
+
+
+def test_every_student_of_a_section_has_a_submission_to_everything(canvas):
+    rows = submissions(canvas, "m9-02")
+    assert sorted(rows) == [f"s-{n:03}" for n in range(7, 13)]
+    assert all(sorted(own) == [501, 502, 503, 504, 505, 508] for own in rows.values())
+    blank = rows["s-012"][501]
+    assert (blank["workflow_state"], blank["score"], blank["submitted_at"]) == ("unsubmitted", None, None)
+
+
+def test_excused_late_unposted_ungraded_and_letter_graded_work_shows_as_such(canvas):
+    math, science = submissions(canvas, "m9-01"), submissions(canvas, "sci-01")
+    excused = math["s-002"][501]
+    assert (excused["excused"], excused["score"], excused["workflow_state"]) == (True, None, "graded")
+    assert (math["s-003"][501]["late"], math["s-001"][501]["late"]) == (True, False)
+    assert (math["s-001"][503]["grade"], math["s-001"][503]["score"]) == ("A-", 46)
+    assert (science["s-001"][507]["score"], science["s-001"][507]["posted_at"]) == (19, None)
+    ungraded = science["s-002"][507]
+    assert (ungraded["workflow_state"], ungraded["score"]) == ("submitted", None)
+    assert math["s-001"][502]["score"] == 18.5
+
+
+def test_work_is_missing_once_the_clock_passes_its_due_date_and_only_online(canvas):
+    canvas.control("clock", {"now": "2026-09-18T23:58:00-04:00"})
+    assert not submissions(canvas, "m9-01")["s-004"][501]["missing"]
+    canvas.control("clock", {"now": "2026-09-19T00:00:00-04:00"})
+    assert submissions(canvas, "m9-01")["s-004"][501]["missing"]
+    canvas.control("clock", {"now": "2026-10-30T00:00:00-04:00"})
+    on_paper = submissions(canvas, "m9-01")["s-004"][503]
+    assert (on_paper["missing"], on_paper["submitted_at"]) == (False, None)
+
+
+def test_ungrouped_rows_have_no_section(canvas):
+    (row, *_) = canvas.get(SUBMISSIONS.format("m9-01")).json()
+    assert "section_id" not in row
+    assert "sis_user_id" not in row
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("&post_to_sis=true", {501, 502, 503, 504, 508}),
+        ("&assignment_ids[]=501", {501}),
+        ("&graded_since=2026-10-14T00:00:00Z", {504, 505, 508}),
+        ("&workflow_state=submitted", set()),
+    ],
+)
+def test_submissions_can_be_narrowed(canvas, query, ids):
+    rows = canvas.get(SUBMISSIONS.format("m9-01") + query).json()
+    assert {row["assignment_id"] for row in rows} == ids
+
+
+def test_a_since_that_is_no_instant_is_refused(canvas):
+    assert canvas.get(SUBMISSIONS.format("m9-01") + "&graded_since=yesterday").status_code == 400
+
+
+def test_an_explicit_list_of_students_is_limited_and_all_is_not(canvas):
+    many = "&".join(f"student_ids[]={n}" for n in range(101))
+    answer = canvas.get(f"{MATH}/students/submissions?{many}")
+    assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, "too many students")
+    one = canvas.get(f"{MATH}/students/submissions?student_ids[]=sis_user_id:s-001&grouped=true").json()
+    assert [row["sis_user_id"] for row in one] == ["s-001"]
+
+
+@pytest.mark.parametrize(
+    ("state", "students"),
+    [("", 6), ("&enrollment_state=active", 5), ("&enrollment_state=concluded", 1)],
+)
+def test_a_leaver_is_concluded_and_listed_unless_asked_otherwise(canvas, state, students):
+    assert len(submissions(canvas, "m9-01", "&grouped=true" + state)) == students
+
+
+def test_enrollments_show_the_active_ones_unless_asked(canvas):
+    place = "/api/v1/sections/sis_section_id:m9-01/enrollments?per_page=100"
+    assert len(canvas.get(place).json()) == 6
+    (concluded,) = canvas.get(place + "&state[]=completed").json()
+    assert (concluded["sis_user_id"], concluded["enrollment_state"]) == ("s-006", "completed")
+    teachers = canvas.get("/api/v1/sections/1002/enrollments?type[]=TeacherEnrollment").json()
+    assert [row["sis_user_id"] for row in teachers] == ["t-200", "t-300"]
+
+
+def test_a_grading_period_closes_by_the_clock(canvas):
+    def closed() -> list[bool]:
+        return [p["is_closed"] for p in canvas.get(MATH + "/grading_periods").json()["grading_periods"]]
+
+    assert closed() == [False, False, False, False]
+    canvas.control("clock", {"now": "2026-11-23T00:00:00-05:00"})
+    assert closed() == [True, False, False, False]
+
+
+def test_a_score_edit_brings_what_canvas_keeps_with_it(canvas):
+    edit = {"collection": "submissions", "assignment_id": 501, "sis_user_id": "s-004", "set": {"score": 7.5}}
+    canvas.control("edit", {"edits": [edit]})
+    row = submissions(canvas, "m9-01")["s-004"][501]
+    assert (row["score"], row["grade"], row["workflow_state"]) == (7.5, "7.5", "graded")
+    assert row["graded_at"] == row["posted_at"] == "2026-11-02T08:30:00Z"
+    canvas.control("edit", {"edits": [{**edit, "set": {"score": None}}]})
+    row = submissions(canvas, "m9-01")["s-004"][501]
+    assert (row["score"], row["graded_at"], row["workflow_state"]) == (None, None, "unsubmitted")
+
+
+def test_a_deleted_assignment_is_gone_with_its_submissions(canvas):
+    canvas.control("edit", {"edits": [{"collection": "assignments", "id": 501, "set": None}]})
+    assert canvas.get(MATH + "/assignments/501").status_code == 404
+    assert 501 not in submissions(canvas, "m9-01")["s-001"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"collection": "grades"},
+        {"collection": "assignments", "set": {}},
+        {"collection": "assignments", "id": 999, "set": {"name": "x"}},
+        {"collection": "assignments", "id": 501, "set": {"title": "x"}},
+        {"collection": "submissions", "assignment_id": 501, "sis_user_id": "nobody", "set": {"score": 1}},
+    ],
+)
+def test_an_edit_of_what_is_not_there_is_refused(canvas, edit):
+    answer = canvas.control("edit", {"edits": [edit]})
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+
+
+def test_every_answer_tells_what_it_cost(canvas):
+    headers = canvas.get(MATH).headers
+    assert float(headers["x-request-cost"]) > 0
+    assert float(headers["x-rate-limit-remaining"]) > 0
