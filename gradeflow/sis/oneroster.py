@@ -190,6 +190,19 @@ def _error_word(response: httpx.Response) -> str | None:
         return None
 
 
+def vendor_of(profile: OneRosterProfile) -> Vendor:
+    """Say what a provider's answers mean to the transport."""
+    return Vendor(
+        label=profile.label,
+        renew=profile.renew,
+        widen=profile.widen,
+        forbidden_code="LICENSE_MISSING",
+        refused_code="SIS_REFUSED",
+        gone_code="SIS_PARENT_GONE",
+        error_word=_error_word,
+    )
+
+
 def connector(profile: OneRosterProfile) -> Connector[GradeSink]:
     """Register a provider: all that its own file needs to call."""
 
@@ -223,17 +236,10 @@ async def _opened(
         scope=settings.scope or profile.scopes,
         mode=settings.auth or profile.auth_mode,
     )
-    vendor = Vendor(
-        label=profile.label,
-        renew=profile.renew,
-        widen=profile.widen,
-        forbidden_code="LICENSE_MISSING",
-        refused_code="SIS_REFUSED",
-        gone_code="SIS_PARENT_GONE",
-        error_word=_error_word,
-    )
     in_flight = settings.max_in_flight or min(profile.max_concurrency, context.max_in_flight)
-    async with HttpClient(vendor, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
+    async with HttpClient(
+        vendor_of(profile), settings.base_url, auth, calls, max_in_flight=in_flight
+    ) as http:
         yield OneRosterSink(
             profile=profile,
             system_id=settings.system_id or f"{profile.kind}:{installation_of(settings.base_url)}",

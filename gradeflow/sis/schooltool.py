@@ -13,18 +13,18 @@ from __future__ import annotations
 from gradeflow.sis.oneroster import connector
 from gradeflow.sis.profile import OneRosterProfile
 
-CONNECTOR = connector(
-    OneRosterProfile(
-        kind="schooltool",
-        label="SchoolTool",
-        evidence="reported",
-        renew="Ask SchoolTool for a new client key and secret and put them where client_id and client_secret"
-        " of the district file point",
-        widen="Ask SchoolTool to turn on OneRoster rostering and gradebook writing for this client key",
-        limits=(
-            "The API URL, client key and client secret come from SchoolTool; ask for the token URL too.",
-            "OneRoster rostering must be on in SchoolTool before grades can be written.",
-            "How SchoolTool's OneRoster behaves is reported by others, not published by Mindex.",
-        ),
-    )
+PROFILE = OneRosterProfile(
+    kind="schooltool",
+    label="SchoolTool",
+    evidence="reported",
+    renew="Ask SchoolTool for a new client key and secret and put them where client_id and client_secret"
+    " of the district file point",
+    widen="Ask SchoolTool to turn on OneRoster rostering and gradebook writing for this client key",
+    limits=(
+        "The API URL, client key and client secret come from SchoolTool; ask for the token URL too.",
+        "OneRoster rostering must be on in SchoolTool before grades can be written.",
+        "How SchoolTool's OneRoster behaves is reported by others, not published by Mindex.",
+    ),
 )
+
+CONNECTOR = connector(PROFILE)

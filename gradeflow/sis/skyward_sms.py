@@ -13,19 +13,19 @@ from __future__ import annotations
 from gradeflow.sis.oneroster import connector
 from gradeflow.sis.profile import OneRosterProfile
 
-CONNECTOR = connector(
-    OneRosterProfile(
-        kind="skyward_sms",
-        label="Skyward SMS 2.0",
-        evidence="reported",
-        renew="In SMS 2.0 open the Secured User, press API, generate a new key and secret, and put them where"
-        " client_id and client_secret of the district file point",
-        widen="The district must own the Skyward LMS/OneRoster API licence; without it the API only reads."
-        " Ask Skyward, then run again",
-        limits=(
-            "The district must own the Skyward LMS/OneRoster API licence; without it the API only reads.",
-            "Both addresses are in API Configuration; the token address cannot be derived.",
-            "Needs build 05.19.02.00.06 or later.",
-        ),
-    )
+PROFILE = OneRosterProfile(
+    kind="skyward_sms",
+    label="Skyward SMS 2.0",
+    evidence="reported",
+    renew="In SMS 2.0 open the Secured User, press API, generate a new key and secret, and put them where"
+    " client_id and client_secret of the district file point",
+    widen="The district must own the Skyward LMS/OneRoster API licence; without it the API only reads."
+    " Ask Skyward, then run again",
+    limits=(
+        "The district must own the Skyward LMS/OneRoster API licence; without it the API only reads.",
+        "Both addresses are in API Configuration; the token address cannot be derived.",
+        "Needs build 05.19.02.00.06 or later.",
+    ),
 )
+
+CONNECTOR = connector(PROFILE)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from gradeflow.errors import ConfigError, PermanentError
+from gradeflow.model.gradebook import ResultWrite
+from gradeflow.ports import Calls, ConnectorContext
+from gradeflow.sis import skyward_qmlativ, skyward_sms
+from gradeflow.sis.oneroster import OneRosterSink, vendor_of
+from gradeflow.sis.profile import OneRosterProfile
+from gradeflow.sis.registry import by_kind, connectors
+from gradeflow.transport.auth import BearerToken
+from gradeflow.transport.http import HttpClient
+
+PROFILE = OneRosterProfile(kind="p", label="Practice", evidence="assumed", renew="Renew.", widen="Buy.")
+WRITE = ResultWrite("r1", "li", "s", "007", 85_000, "graded", "2026-11-16")
+
+
+def run(answer: Callable[[httpx.Request], httpx.Response], work: Callable[[Any], Awaitable[Any]]) -> Any:
+    async def main() -> Any:
+        calls = Calls()
+        async with HttpClient(
+            vendor_of(PROFILE),
+            "https://sis.example/v1p1",
+            BearerToken("t"),
+            calls,
+            transport=httpx.MockTransport(answer),
+        ) as http:
+            context = ConnectorContext(
+                "d", ZoneInfo("UTC"), dt.datetime(2026, 11, 16, tzinfo=dt.UTC), lambda reference: ""
+            )
+            return await work(OneRosterSink(PROFILE, "p:x", http, context, 2, calls))
+
+    return asyncio.run(main())
+
+
+def items(*keys: str) -> list[dict[str, str]]:
+    return [{"sourcedId": key} for key in keys]
+
+
+async def line_items(sink: Any) -> list[str]:
+    return list((await sink.read_line_items("s")).sis_id)
+
+
+def test_a_provider_without_links_is_read_by_its_total() -> None:
+    every = items("a", "b", "c", "d", "e")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        page = every[start : start + int(request.url.params["limit"])]
+        return httpx.Response(200, json={"lineItems": page}, headers={"X-Total-Count": "5"})
+
+    assert run(answer, line_items) == ["a", "b", "c", "d", "e"]
+
+
+def test_a_list_shorter_than_its_total_is_not_used() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        page = items("a") if request.url.params["offset"] == "0" else []
+        return httpx.Response(200, json={"lineItems": page}, headers={"X-Total-Count": "5"})
+
+    with pytest.raises(PermanentError, match="says it has 5 records") as caught:
+        run(answer, line_items)
+    assert caught.value.code == "LIST_INCOMPLETE"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"lineItems": items("a")},
+        {"LineItems": items("a")},
+        items("a"),
+        {"lineItems": [{"lineItem": {"sourcedId": "a"}}]},
+        {"imsx_codeMajor": "success", "data": items("a")},
+    ],
+)
+def test_a_list_is_found_in_each_form(body: Any) -> None:
+    assert run(lambda request: httpx.Response(200, json=body), line_items) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"error": "x"},
+        "text",
+        {"lineItems": None},
+        {"lineItems": [{"title": "x"}]},
+        {"lineItems": [7]},
+    ],
+)
+def test_an_answer_without_the_list_is_no_empty_list(body: Any) -> None:
+    with pytest.raises(PermanentError) as caught:
+        run(lambda request: httpx.Response(200, json=body), line_items)
+    assert caught.value.code == "ANSWER_UNREADABLE"
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        ({"imsx_codeMinor": "invalid data", "imsx_description": "Marked 8.5"}, "(invaliddata)"),
+        (
+            {
+                "imsx_CodeMinor": {
+                    "imsx_codeMinorField": [
+                        {"imsx_codeMinorFieldName": "x", "imsx_codeMinorFieldValue": "Invalid_Data"}
+                    ]
+                }
+            },
+            "(invaliddata)",
+        ),
+        ({"code": "PERIOD_CLOSED"}, "(periodclosed)"),
+        ({"error": "score 8.5 of Marked refused"}, "422 ["),
+        ([1], "422 ["),
+    ],
+)
+def test_error_bodies_give_a_word_and_never_a_value(body: Any, word: str) -> None:
+    with pytest.raises(PermanentError) as caught:
+        run(lambda request: httpx.Response(422, json=body), lambda sink: sink.put_result(WRITE))
+    assert word in str(caught.value)
+    assert caught.value.code == "SIS_REFUSED"
+    assert not any(value in str(caught.value) for value in ("Marked", "8.5"))
+
+
+def test_an_html_error_page_is_a_refusal_too() -> None:
+    with pytest.raises(PermanentError) as caught:
+        run(lambda request: httpx.Response(400, html="<html>Marked"), lambda sink: sink.put_result(WRITE))
+    assert caught.value.code == "SIS_REFUSED"
+
+
+def test_a_200_whose_body_says_failure_is_a_refusal() -> None:
+    body = {"imsx_codeMajor": "failure", "imsx_codeMinor": "invaliddata"}
+    with pytest.raises(PermanentError) as caught:
+        run(lambda request: httpx.Response(200, json=body), lambda sink: sink.put_result(WRITE))
+    assert caught.value.code == "SIS_REFUSED"
+
+
+def test_ids_are_quoted_in_paths_and_sent_as_they_are() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(201)
+
+    write = ResultWrite("r/1,2 %", "li", "s", "007", 80_000, "graded", "2026-11-16")
+    run(answer, lambda sink: sink.put_result(write))
+    assert seen[0].url.raw_path == b"/v1p1/results/r%2F1%2C2%20%25"
+    assert json.loads(seen[0].content)["result"]["sourcedId"] == "r/1,2 %"
+    assert b'"score":8,' in seen[0].content
+
+
+def test_a_connector_is_one_module() -> None:
+    assert list(connectors()) == ["schooltool", "skyward_qmlativ", "skyward_sms"]
+    for kind, connector in connectors().items():
+        assert connector.kind == kind
+        assert connector.limits
+
+
+def test_an_unknown_kind_names_those_that_there_are() -> None:
+    with pytest.raises(ConfigError, match="allowed: schooltool, skyward_qmlativ, skyward_sms"):
+        by_kind("powerschool")
+
+
+def test_the_remedy_is_the_one_of_the_version() -> None:
+    assert "Secured User" in skyward_sms.PROFILE.renew
+    assert "Partner Portal" in skyward_qmlativ.PROFILE.renew
+    assert "disabled" in skyward_qmlativ.PROFILE.renew
+    assert all("licence" in one.PROFILE.widen for one in (skyward_sms, skyward_qmlativ))
