@@ -19,6 +19,7 @@ from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 
 CHANGED = ("create", "update", "adopt")
+IN_PASSING = ("SIS_EDITED", "SIS_DELETED")  # worth telling of an item that was not looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,14 @@ def diff_items(
     bases: Bases,
     observed: Observed,
     candidates: Candidates,
+    examined: npt.NDArray[np.bool_],
     ours: Collection[str],
     profile: Profile,
 ) -> ItemDiff:
-    """Decide every line item; a field that is held does not hold the others."""
+    """Decide every line item; a field that is held does not hold the others.
+
+    Of line items that were not examined only what was seen in passing is told: nothing of them changes.
+    """
     items = desired.line_items
     at = pd.Index(observed.line_items["sis_id"]).get_indexer(pd.Index(bases.sis_ids)).astype("int64")
     sections = items["section_id_sis"]
@@ -96,11 +101,13 @@ def diff_items(
     by_field = {name: three_way.verdicts(found) for name, found in rows.items()}
     has_base = bases.item_versions > 0
     verdict = _item_verdict(by_field, items, has_base)
-    gone = has_base & (state == three_way.code_of("observed", "absent"))
-    twins = _twins(items, observed, ours) & np.isin(verdict, ("create",))
+    verdict[~examined] = "unchanged"
+    gone = has_base & (state == three_way.code_of("observed", "absent")) & (verdict != "create")
+    twins = _twins(items, observed, ours) & (verdict == "create")
     held_twin = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items)) & ~has_base
     blocks = np.full(len(items), None, dtype=object)
-    moved = has_base & (at >= 0) & (there["points"] != bases.stored["points"])
+    settles = np.isin(by_field["points"], CHANGED)  # both sides moved alike, or the LMS wins
+    moved = has_base & (at >= 0) & (there["points"] != bases.stored["points"]) & ~settles
     for mask, code in (
         (moved, "SIS_POINTS_CHANGED"),
         (gone, "SIS_DELETED"),
@@ -110,9 +117,9 @@ def diff_items(
     verdict[(twins | held_twin) & (verdict != "none")] = "held"
     stuck = np.isin(verdict, ("held", "failed")) & ~has_base
     blocks[stuck & pd.isna(blocks)] = "SIS_TYPED_FIRST"
-    resend = (by_field["points"] == "update") & ~moved
-    holds = _item_holds(items, rows, there, twins & ~held_twin)
-    findings = _item_findings(items, rows, twins | held_twin)
+    resend = by_field["points"] == "update"
+    holds = _item_holds(items, rows, there, twins & ~held_twin, examined)
+    findings = _item_findings(items, rows, bases, twins | (held_twin & examined), examined)
     raw = observed.line_items["raw"].to_numpy(dtype=object)
     keys = items["line_item_key"].to_numpy()
     held = frozenset((int(key), name) for name in FIELDS for key in keys[by_field[name] == "held"])
@@ -179,26 +186,34 @@ def _item_holds(
     rows: dict[str, npt.NDArray[np.int8]],
     there: dict[str, npt.NDArray[np.object_]],
     twins: npt.NDArray[np.bool_],
+    examined: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     keys = items["line_item_key"].to_numpy()
     parts = [make_holds(keys[twins], None, None, "LIKELY_DUPLICATE", item_texts(items)[twins], None)]
     for name, found in rows.items():
         held, codes = three_way.verdicts(found) == "held", three_way.codes(found)
-        fresh = held & ~pd.isna(codes)
+        fresh = held & ~pd.isna(codes) & examined
         value = objects(items[name])
         parts.append(make_holds(keys[fresh], None, name, codes[fresh], value[fresh], there[name][fresh]))
     return pd.concat(parts, ignore_index=True)
 
 
 def _item_findings(
-    items: pd.DataFrame, rows: dict[str, npt.NDArray[np.int8]], twins: npt.NDArray[np.bool_]
+    items: pd.DataFrame,
+    rows: dict[str, npt.NDArray[np.int8]],
+    bases: Bases,
+    twins: npt.NDArray[np.bool_],
+    examined: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     keys = items[["lms_assignment_id", "section_id_sis"]]
     parts = [make_findings(keys[twins], "LIKELY_DUPLICATE")]
     by_code: dict[str, npt.NDArray[np.bool_]] = {}
-    for found in rows.values():
+    for name, found in rows.items():
         codes = three_way.codes(found)
-        for code in {code for code in codes if code is not None}:
+        still = (three_way.verdicts(found) == "held") & pd.isna(codes)
+        codes[still] = np.where(bases.item_locked, "SIS_EDITED", bases.field_reasons[name])[still]
+        codes[~examined & ~np.isin(codes, IN_PASSING)] = None
+        for code in pd.unique(codes[~pd.isna(codes)]):
             by_code[code] = by_code.get(code, np.zeros(len(items), dtype=bool)) | (codes == code)
     for code, mask in sorted(by_code.items()):
         rows_of = mask & ~twins

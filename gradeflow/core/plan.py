@@ -84,8 +84,8 @@ def make_plan(
         settled: per line item its settled counts; None where it was never settled.
         ours: every SIS line item id that gradeflow made in this district, in scope or not.
     """
-    items = diff_items(desired, bases, observed, candidates, ours, profile)
-    results = diff_results(desired, bases, observed, items, profile)
+    items = diff_items(desired, bases, observed, candidates, examined, ours, profile)
+    results = diff_results(desired, bases, observed, items, examined, profile)
     counts = tally(desired, items.verdict, results.verdict, examined, settled)
     findings = pd.concat([items.findings, results.findings], ignore_index=True)
     changes = result_changes(desired, bases, observed, results)

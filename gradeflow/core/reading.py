@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.desired import FIELDS, Desired, status_codes
-from gradeflow.model.joins import Positions, objects
+from gradeflow.model.joins import Positions, objects, pick
 
 ITEM_FIELD = "item"  # a hold on a whole line item
 
@@ -29,9 +29,10 @@ class Bases:
         item_locked: per line item.
         sent, stored: per FIELDS an object array over line items; None without base.
         field_holds: per FIELDS and ITEM_FIELD an object array: what an open hold wanted, else None.
+        field_reasons: the same, with the reason of the hold.
         results: per result, index aligned to `Desired.results` of the examined items: has_base, version,
-            is_locked, sent_score_e4, sent_status, stored_score_e4, stored_status (codes),
-            held (what an open hold wanted).
+            is_locked, sent_score_e4, sent_status, stored_score_e4, stored_status (codes), is_auto_zero,
+            held (what an open hold wanted), held_reason.
     """
 
     sis_ids: npt.NDArray[np.object_]
@@ -40,6 +41,7 @@ class Bases:
     sent: Mapping[str, npt.NDArray[np.object_]]
     stored: Mapping[str, npt.NDArray[np.object_]]
     field_holds: Mapping[str, npt.NDArray[np.object_]]
+    field_reasons: Mapping[str, npt.NDArray[np.object_]]
     results: pd.DataFrame
 
 
@@ -66,22 +68,25 @@ def align_bases(
         item_locked=known["is_locked"].fillna(False).to_numpy(bool),
         sent=sent,
         stored=stored,
-        field_holds=_field_holds(keys, holds),
+        field_holds=_field_holds(keys, holds, "desired"),
+        field_reasons=_field_holds(keys, holds, "reason"),
         results=_result_bases(desired.results, results, holds),
     )
 
 
-def _field_holds(keys: pd.Index, holds: pd.DataFrame) -> dict[str, npt.NDArray[np.object_]]:
+def _field_holds(keys: pd.Index, holds: pd.DataFrame, column: str) -> dict[str, npt.NDArray[np.object_]]:
     of_items = holds[holds["result_key"].isna()]
     named = of_items["field"].fillna(ITEM_FIELD)
     return {
-        name: objects(of_items[named == name].set_index("line_item_key")["desired"].reindex(keys))
+        name: objects(of_items[named == name].set_index("line_item_key")[column].reindex(keys))
         for name in (*FIELDS, ITEM_FIELD)
     }
 
 
 def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFrame) -> pd.DataFrame:
-    at = pd.Index(results["result_key"]).get_indexer(pd.Index(wanted["result_key"]))
+    known = pd.Index(results["result_key"].to_numpy(dtype="int64"))
+    keys = pd.Index(wanted["result_key"].to_numpy(dtype="int64"))
+    at = known.get_indexer(keys)
     has = at >= 0
     safe = np.where(has, at, 0)
 
@@ -93,7 +98,9 @@ def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFra
         values = status_codes(results[name])
         return np.where(has, values[safe], 0) if len(values) else np.zeros(len(wanted), dtype="int64")
 
-    held = holds[holds["result_key"].notna()].set_index("result_key")["desired"]
+    is_zero = (results["origin"] == "auto_zero").fillna(False).to_numpy(bool)
+    of_results = holds[holds["result_key"].notna()]
+    hold_at = pd.Index(of_results["result_key"].to_numpy(dtype="int64")).get_indexer(keys)
     return pd.DataFrame(
         {
             "has_base": has,
@@ -103,7 +110,9 @@ def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFra
             "sent_status": status("sent_status"),
             "stored_score_e4": column("stored_score_e4"),
             "stored_status": status("stored_status"),
-            "held": objects(held.reindex(wanted["result_key"])),
+            "is_auto_zero": is_zero[safe] & has if len(results) else np.zeros(len(wanted), dtype=bool),
+            "held": pick(objects(of_results["desired"]), hold_at),
+            "held_reason": pick(objects(of_results["reason"]), hold_at),
         },
         index=wanted.index,
     )
@@ -118,6 +127,15 @@ def result_texts(results: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Write many results' desired values as hold texts."""
     pairs = zip(results["score_e4"].tolist(), results["status"].tolist(), strict=True)
     return np.array([result_text(score, status) for score, status in pairs] or [], dtype=object)
+
+
+def is_held(results: pd.DataFrame, own: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which results an open hold keeps back in the very value that is desired now."""
+    wanted = own["held"].to_numpy(dtype=object)
+    rows = np.flatnonzero(~pd.isna(wanted))
+    held = np.zeros(len(results), dtype=bool)
+    held[rows] = np.equal(wanted[rows], result_texts(results.iloc[rows]))
+    return held
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,20 +185,23 @@ def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.boo
     differs = (results["score_e4"].to_numpy() != own["sent_score_e4"].to_numpy()) | (
         results["status"].to_numpy() != own["sent_status"].to_numpy()
     )
-    wanted = (results["verdict"] == "pass").to_numpy(bool) & passes[results["item_row"]]
-    free = ~own["is_locked"].to_numpy(bool) & (own["held"].to_numpy(dtype=object) != result_texts(results))
-    has_base = own["has_base"].to_numpy(bool)
-    candidates = wanted & free & ~blocked[results["item_row"]] & (~has_base | differs)
-    changing = np.zeros(len(items), dtype=bool)
-    for name in FIELDS:
-        value = objects(items[name])
-        free_field = bases.field_holds[name] != value
-        changing |= (value != bases.sent[name]) & free_field
-    changing &= passes & ~blocked
-    touched = changing.copy()
-    touched[results["item_row"].to_numpy()[candidates]] = True
+    row = results["item_row"].to_numpy()
+    free_items = passes & ~blocked
+    changing = {name: _is_changing(name, items, bases) & free_items for name in FIELDS}
+    # Scores are parts of the maximum: where it changes they all go again (G06), so all have to be read.
+    resent = (changing["points"] & (bases.item_versions > 0))[row]
+    free = free_items[row] & ~own["is_locked"].to_numpy(bool) & ~is_held(results, own)
+    wanted = (results["verdict"] == "pass").to_numpy(bool) & free
+    candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent)
+    touched = np.logical_or.reduce(list(changing.values()))
+    touched[row[candidates]] = True
     sections = sorted(set(items["section_id_sis"].to_numpy(dtype=object)[touched]))
     return Candidates(candidates, touched, sections)
+
+
+def _is_changing(name: str, items: pd.DataFrame, bases: Bases) -> npt.NDArray[np.bool_]:
+    value = objects(items[name])
+    return np.asarray((value != bases.sent[name]) & (bases.field_holds[name] != value), dtype=bool)
 
 
 def item_texts(items: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -11,11 +11,15 @@ import pandas as pd
 from gradeflow.core import three_way
 from gradeflow.core.desired import STATUSES, Desired, status_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
-from gradeflow.core.reading import Bases, Observed, result_texts
+from gradeflow.core.reading import Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
-from gradeflow.model.joins import objects, pick
+from gradeflow.model.joins import locate, objects, pick
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
+
+CELL = ["line_item_sis_id", "student_id_sis"]
+# Why a score that was sent as an automatic zero would not be one now: the due date moved, or work came in.
+NOT_SCORED = ("NO_SCORE", "NOT_GRADED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,100 +33,164 @@ class ResultDiff:
     findings: pd.DataFrame
 
 
-def _observed_at(
-    desired: Desired, bases: Bases, observed: Observed
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Find each desired result among the observed ones, by SIS line item and student.
-
-    Two cells for one student in one item are not readable: nobody can say which one counts.
-    """
-    seen = pd.MultiIndex.from_frame(observed.results[["line_item_sis_id", "student_id_sis"]])
-    ids = pd.Series(bases.sis_ids[desired.results["item_row"]], dtype="str")
-    wanted = pd.MultiIndex.from_arrays([ids, desired.results["student_id_sis"]])
-    double = seen.duplicated(keep=False)
-    single = np.flatnonzero(~double)
-    at = seen[single].get_indexer(wanted)
-    positions = np.where(at >= 0, single[np.where(at >= 0, at, 0)], -1) if len(single) else at
-    return positions.astype("int64"), np.asarray(wanted.isin(seen[double]), dtype=bool)
-
-
 def diff_results(
-    desired: Desired, bases: Bases, observed: Observed, items: ItemDiff, profile: Profile
+    desired: Desired,
+    bases: Bases,
+    observed: Observed,
+    items: ItemDiff,
+    examined: npt.NDArray[np.bool_],
+    profile: Profile,
 ) -> ResultDiff:
-    """Decide every result; what blocks its line item holds it too."""
-    results, own = desired.results, bases.results
-    row = results["item_row"].to_numpy()
-    at, is_double = _observed_at(desired, bases, observed)
-    safe = np.where(at >= 0, at, 0)
-    o_score = observed.results["score_e4"].to_numpy(dtype="int64", na_value=0)
-    o_status = status_codes(observed.results["status"])
-    o_score = np.where(at >= 0, o_score[safe], 0) if len(o_score) else np.zeros(len(results), dtype="int64")
-    o_status = (
-        np.where(at >= 0, o_status[safe], 0) if len(o_status) else np.zeros(len(results), dtype="int64")
-    )
-    score, status = results["score_e4"].to_numpy(), results["status"].to_numpy()
-    passes = (results["verdict"] == "pass").to_numpy(bool)
-    has_base = own["has_base"].to_numpy(bool)
-    is_sent = (score == own["sent_score_e4"].to_numpy()) & (status == own["sent_status"].to_numpy())
-    resend = items.resend[row] & has_base & passes
-    texts = result_texts(results)
-    held = own["held"].to_numpy(dtype=object) == texts
-    locked = own["is_locked"].to_numpy(bool) | bases.item_locked[row]
-    state = _result_state(bases, observed, items, row, o_status)
-    state[is_double] = three_way.code_of("observed", "unreadable")
-    found = three_way.diff(
-        {
-            "observed": state,
-            "lock": np.select([locked, held & passes], [1, 2], default=0).astype("int64"),
-            "desired": np.where(passes, 2, 1).astype("int64"),
-            "base": has_base.astype("int64"),
-            "is_sent": (is_sent & ~resend).astype("int64"),
-            "is_observed": ((score == o_score) & (status == o_status) & ~resend).astype("int64"),
-            "is_stored": (
-                (o_score == own["stored_score_e4"].to_numpy()) & (o_status == own["stored_status"].to_numpy())
-            ).astype("int64"),
-            "policy": three_way.code_of("policy", profile.values.conflict_policy),
-            "recreate": int(profile.values.recreate_deleted),
-        }
-    )
+    """Decide the results of the examined line items; what blocks its line item holds a result too."""
+    item_row = desired.results["item_row"].to_numpy()
+    live = np.flatnonzero(examined[item_row])
+    results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
+    cells = _cells(results, row, bases, observed, items)
+    held = is_held(results, own)
+    found = _decide(results, own, row, cells, held, bases, items, profile)
     verdict, codes = three_way.verdicts(found), three_way.codes(found)
-    unread = (verdict == "failed") & (state == three_way.code_of("observed", "unread"))
+    # The bases of the others were not even loaded: their desired values are those they were settled with.
+    verdict[~examined[row]], codes[~examined[row]] = "unchanged", None
+    unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
     blocked = (np.isin(verdict, CHANGED) | unread) & ~pd.isna(items.blocks[row])
     codes[blocked] = items.blocks[row][blocked]
     verdict[blocked] = "held"
     if profile.values.atomic_unit == "item":
         _hold_broken_items(verdict, codes, results, row)
     fresh = (verdict == "held") & ~pd.isna(codes) & ~held
-    seen = np.array(
-        [f"{s}:{k}" for s, k in zip(o_score[fresh], o_status[fresh], strict=True)] or [], dtype=object
-    )
-    holds = make_holds(
-        results["line_item_key"].to_numpy()[fresh], results["result_key"].to_numpy()[fresh], None,
-        codes[fresh], texts[fresh], seen,
-    )  # fmt: skip
+    holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
+    stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
+    codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
+    # What an earlier night held or locked is still so: its finding must not end while the hold lasts.
+    still = (verdict == "held") & pd.isna(codes)
+    codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
     locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
-    return ResultDiff(verdict, at, holds, locks, _result_findings(desired, row, codes))
+    findings = _result_findings(desired, results, row, codes)
+    return ResultDiff(
+        _spread(verdict, live, item_row), _spread_at(cells.at, live, item_row), holds, locks, findings
+    )
 
 
-def _result_state(
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """What the SIS holds for each result: where it was observed (-1: not), value, and what is known of it."""
+
+    at: npt.NDArray[np.int64]
+    score: npt.NDArray[np.int64]
+    status: npt.NDArray[np.int64]
+    state: npt.NDArray[np.int64]
+
+    def texts(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.object_]:
+        """Write the values of some rows as holds show them; None where the SIS was seen to hold nothing."""
+        values = zip(self.score[rows], self.status[rows], strict=True)
+        texts = [result_text(score, status) if status else None for score, status in values]
+        return np.array(texts or [], dtype=object)
+
+
+def _cells(
+    results: pd.DataFrame,
+    row: npt.NDArray[np.int64],
     bases: Bases,
     observed: Observed,
     items: ItemDiff,
-    row: npt.NDArray[np.int64],
-    o_status: npt.NDArray[np.int64],
-) -> npt.NDArray[np.int64]:
-    """Say what is known of each cell: of an item that is not there, every cell is known to be absent."""
+) -> _Cells:
+    """Find what is known of each cell: of an item that is not there, every cell is known to be absent.
+
+    Two cells for one student in one item are not readable: nobody can say which one counts.
+    """
     ids = pd.Series(bases.sis_ids, dtype="str")
     was_read = ids.isin(observed.read_items).to_numpy(bool)[row]
-    unreadable = ids.isin(observed.unreadable_items).to_numpy(bool)[row]
-    item_absent = (items.state == three_way.code_of("observed", "absent"))[row]
-    item_unreadable = (items.state == three_way.code_of("observed", "unreadable"))[row]
+    double = observed.results.duplicated(CELL, keep=False).to_numpy(bool)
+    at = np.full(len(results), -1, dtype=np.int64)
+    is_double = np.zeros(len(results), dtype=bool)
+    rows = np.flatnonzero(was_read)
+    wanted = pd.DataFrame(
+        {
+            "line_item_sis_id": ids.iloc[row[rows]].array,
+            "student_id_sis": results["student_id_sis"].iloc[rows].array,
+        }
+    )
+    single = np.flatnonzero(~double)
+    found = locate(wanted, observed.results.iloc[single], CELL)
+    at[rows] = np.where(found >= 0, single[found] if len(single) else -1, -1)
+    is_double[rows] = locate(wanted, observed.results[double].drop_duplicates(CELL), CELL) >= 0
+    there = at >= 0
+    score, status = np.zeros(len(results), dtype=np.int64), np.zeros(len(results), dtype=np.int64)
+    score[there] = observed.results["score_e4"].to_numpy(dtype="int64", na_value=0)[at[there]]
+    status[there] = status_codes(observed.results["status"])[at[there]]
     code = three_way.code_of
-    return np.select(
-        [unreadable | item_unreadable, item_absent, was_read & (o_status > 0), was_read],
+    unreadable = ids.isin(observed.unreadable_items).to_numpy(bool) | (
+        items.state == code("observed", "unreadable")
+    )
+    absent = items.state == code("observed", "absent")
+    state = np.select(
+        [unreadable[row] | is_double, absent[row], was_read & (status > 0), was_read],
         [code("observed", name) for name in ("unreadable", "absent", "present", "absent")],
         default=code("observed", "unread"),
     ).astype("int64")
+    return _Cells(at, score, status, state)
+
+
+def _decide(
+    results: pd.DataFrame,
+    own: pd.DataFrame,
+    row: npt.NDArray[np.int64],
+    cells: _Cells,
+    held: npt.NDArray[np.bool_],
+    bases: Bases,
+    items: ItemDiff,
+    profile: Profile,
+) -> npt.NDArray[np.int8]:
+    score, status = results["score_e4"].to_numpy(), results["status"].to_numpy()
+    passes = (results["verdict"] == "pass").to_numpy(bool)
+    has_base = own["has_base"].to_numpy(bool)
+    resend = items.resend[row] & has_base & passes
+    locked = own["is_locked"].to_numpy(bool) | bases.item_locked[row]
+
+    def equals(side: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        return np.asarray((score == side) & (status == other), dtype=bool)
+
+    stored_score, stored_status = own["stored_score_e4"].to_numpy(), own["stored_status"].to_numpy()
+    is_sent = equals(own["sent_score_e4"].to_numpy(), own["sent_status"].to_numpy())
+    return three_way.diff(
+        {
+            "observed": cells.state,
+            "lock": np.select([locked, held & passes], [1, 2], default=0).astype("int64"),
+            "desired": np.where(passes, 2, 1).astype("int64"),
+            "base": has_base.astype("int64"),
+            "is_sent": (is_sent & ~resend).astype("int64"),
+            "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),
+            "is_stored": ((cells.score == stored_score) & (cells.status == stored_status)).astype("int64"),
+            "policy": three_way.code_of("policy", profile.values.conflict_policy),
+            "recreate": int(profile.values.recreate_deleted),
+        }
+    )
+
+
+def _spread(
+    verdict: npt.NDArray[np.object_], live: npt.NDArray[np.intp], rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.object_]:
+    """Lay the verdicts of the examined rows among all rows; nothing was decided of the others."""
+    if len(live) == len(rows):
+        return verdict
+    everywhere = np.full(len(rows), "unchanged", dtype=object)
+    everywhere[live] = verdict
+    return everywhere
+
+
+def _spread_at(
+    at: npt.NDArray[np.int64], live: npt.NDArray[np.intp], rows: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    everywhere = np.full(len(rows), -1, dtype=np.int64)
+    everywhere[live] = at
+    return everywhere
+
+
+def _holds(
+    results: pd.DataFrame, codes: npt.NDArray[np.object_], seen: npt.NDArray[np.object_]
+) -> pd.DataFrame:
+    keys = results["line_item_key"].to_numpy(), results["result_key"].to_numpy()
+    return make_holds(*keys, None, codes, result_texts(results), seen)
 
 
 def _hold_broken_items(
@@ -138,11 +206,14 @@ def _hold_broken_items(
 
 
 def _result_findings(
-    desired: Desired, row: npt.NDArray[np.int64], codes: npt.NDArray[np.object_]
+    desired: Desired,
+    results: pd.DataFrame,
+    row: npt.NDArray[np.int64],
+    codes: npt.NDArray[np.object_],
 ) -> pd.DataFrame:
-    items, results = desired.line_items, desired.results
+    items = desired.line_items
     parts = []
-    for code in sorted({code for code in codes if code is not None}):
+    for code in sorted(pd.unique(codes[~pd.isna(codes)])):
         mask = codes == code
         keys = items.iloc[row[mask]][["lms_assignment_id", "section_id_sis"]].reset_index(drop=True)
         keys["student_id_sis"] = results["student_id_sis"][mask].to_numpy()
