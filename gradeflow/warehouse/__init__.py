@@ -1,8 +1,8 @@
 """What gradeflow remembers: bases, holds, findings, the delivery ledger, the lease and the audit chain.
 
     store.py       Warehouse: opens the database, hands out transactions
+    district_store.py  one district and one run of it, as the port that the core works with
     tables.py      every table, on the column types of columns.py; migrations/ builds them
-    values.py      the frozen values that go in and out one by one
     frames.py      many rows at once: a query as a frame, a frame as rows
     keys.py        text ids to dense integer keys; where an item's partition is frozen
     snapshot.py    reads of the bases (sent, stored) and what is settled; bases.py writes them
@@ -13,6 +13,8 @@
 
 Every function takes a connection of `Warehouse.reading()` or `Warehouse.writing()`; leaving the latter is
 the commit. No function reads a clock, except that a lease lives by the database's.
+
+The values that go in and out one by one are `gradeflow.model.ledger`; what comes in thousands is a frame.
 
 Keep out: decisions (`gradeflow.core`), files other than the database, Dagster.
 """

@@ -7,6 +7,7 @@ import datetime as dt
 import pandas as pd
 from sqlalchemy import Connection
 
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.bases import (
     RESULT_BASES,
@@ -19,7 +20,6 @@ from gradeflow.warehouse.bases import (
 )
 from gradeflow.warehouse.frames import read_rows
 from gradeflow.warehouse.lease import hold_lease
-from gradeflow.warehouse.values import Lease
 
 
 def adopt_results(

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from gradeflow.model.ledger import AuditFault
 from gradeflow.warehouse.columns import canonical_json
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import AUDIT, DISTRICT
-from gradeflow.warehouse.values import AuditFault
 
 Entry = tuple[str, Mapping[str, Any]]
 

@@ -7,10 +7,10 @@ from dataclasses import asdict
 
 from sqlalchemy import Connection, select
 
+from gradeflow.model.ledger import Extract
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import DISTRICT, EXTRACT
-from gradeflow.warehouse.values import Extract
 
 POINTS_TO = ("path", "digest", "run_id", "rows", "written_at")
 

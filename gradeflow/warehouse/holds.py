@@ -13,13 +13,13 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, insert, select, update
 
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.bases import forget_settled
 from gradeflow.warehouse.frames import Row, key_table, read_frame, read_rows
 from gradeflow.warehouse.keys import line_item_of
 from gradeflow.warehouse.lease import hold_lease
 from gradeflow.warehouse.tables import DISTRICT, HOLD, LINE_ITEM, RESULT
-from gradeflow.warehouse.values import Lease
 
 SUBJECT = ("line_item_key", "result_key", "field")
 ASKED = (*SUBJECT, "reason", "desired", "observed")

@@ -13,13 +13,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from gradeflow.model.ledger import Intent, Lease, LineItemIntent, OpenIntent, ResultIntent, ResultValue
 from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.bases import line_item_versions, result_versions
 from gradeflow.warehouse.frames import Row, key_table
 from gradeflow.warehouse.keys import line_item_of
 from gradeflow.warehouse.lease import hold_lease
 from gradeflow.warehouse.tables import DISTRICT, INTENT, UNRESOLVED_STATES
-from gradeflow.warehouse.values import Intent, Lease, LineItemIntent, OpenIntent, ResultIntent, ResultValue
 
 UNRESOLVED = INTENT.c.state.in_(UNRESOLVED_STATES)
 

@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, update
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse.columns import DatabaseNow
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.holder import is_provably_dead
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import DISTRICT, LEASE
-from gradeflow.warehouse.values import Lease
 
 
 def acquire(connection: Connection, district: str, *, run_id: str, holder: str, ttl_seconds: float) -> Lease:

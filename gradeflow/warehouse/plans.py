@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
+from gradeflow.model.ledger import Plan
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import DISTRICT, PLAN
-from gradeflow.warehouse.values import Plan
 
 _PLANS: Select[Any] = select(PLAN, DISTRICT.c.district).join(DISTRICT)
 

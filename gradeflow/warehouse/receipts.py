@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
+from gradeflow.model.ledger import Lease, LineItemIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.bases import field_bases, result_bases, save_line_items, save_results
 from gradeflow.warehouse.frames import Row, key_table
 from gradeflow.warehouse.intents import UNRESOLVED, parse_intent
 from gradeflow.warehouse.lease import hold_lease
 from gradeflow.warehouse.tables import INTENT
-from gradeflow.warehouse.values import Lease, LineItemIntent, Receipt, ResultIntent, ResultValue
 
 TOLD = ("intent_id", "kind", "action", "line_item_key", "result_key", "plan_digest", "payload_digest")
 

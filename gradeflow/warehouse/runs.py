@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select, update
 
+from gradeflow.model.ledger import Run, RunStatus
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import DISTRICT, RUN
-from gradeflow.warehouse.values import Run, RunStatus
 
 _RUNS: Select[Any] = select(RUN, DISTRICT.c.district).join(DISTRICT)
 _ENDED = ("status", "message", "ended_at", "seconds")

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse import keys, lease
 from gradeflow.warehouse.holder import describe_holder
 from gradeflow.warehouse.store import Warehouse
-from gradeflow.warehouse.values import Lease
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, gradebook
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from gradeflow.warehouse.values import LineItemIntent, ResultIntent, ResultValue
+from gradeflow.model.ledger import LineItemIntent, ResultIntent, ResultValue
 
 AS_OF = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
 LATER = AS_OF + dt.timedelta(days=1)

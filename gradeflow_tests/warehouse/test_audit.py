@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, bindparam, delete, select, update
 
+from gradeflow.model.ledger import AuditFault
 from gradeflow.warehouse.audit import append_audit, verify_audit
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import AUDIT
-from gradeflow.warehouse.values import AuditFault
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER
 
 

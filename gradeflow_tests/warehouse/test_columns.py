@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import StatementError
 
+from gradeflow.model.ledger import Run
 from gradeflow.warehouse.columns import DatabaseNow, canonical_json
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.runs import load_run, start_run
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import RUN
-from gradeflow.warehouse.values import Run
 
 CHICAGO = dt.timezone(dt.timedelta(hours=-6))
 

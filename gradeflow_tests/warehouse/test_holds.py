@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import Connection, select
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse import adoptions, holds, lease, snapshot
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import AUDIT, HOLD
-from gradeflow.warehouse.values import Lease
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER
 from gradeflow_tests.warehouse.test_snapshot import adoption, hold
 

@@ -53,6 +53,7 @@ def test_students_keep_their_keys_and_leading_zeros(warehouse: Warehouse) -> Non
         first = keys.student_keys(connection, DISTRICT, pd.Series(["007", "7"]))
         again = keys.student_keys(connection, DISTRICT, pd.Series(["7", "x", "007"], index=[5, 6, 7]))
         known = keys.load_students(connection, DISTRICT)
+        assert keys.student_keys(connection, DISTRICT, pd.Series(["7"])).tolist() == [first[1]]
     assert again[5] == first[1]
     assert again[7] == first[0]
     assert known.set_index("student_id_sis")["student_key"]["x"] == again[6]

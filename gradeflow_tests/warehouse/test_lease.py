@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import select, update
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.ledger import Lease
 from gradeflow.warehouse import lease
 from gradeflow.warehouse.columns import DatabaseNow
 from gradeflow.warehouse.holder import describe_holder, is_provably_dead
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import LEASE
-from gradeflow.warehouse.values import Lease
 from gradeflow_tests.warehouse.samples import DISTRICT
 
 

@@ -10,12 +10,12 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.ledger import Intent, Lease, Receipt, ResultValue
 from gradeflow.warehouse import lease, snapshot
 from gradeflow.warehouse.intents import record_intents, settle_intents, unresolved_intents
 from gradeflow.warehouse.receipts import record_receipts
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import AUDIT, INTENT
-from gradeflow.warehouse.values import Intent, Lease, Receipt, ResultValue
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER, item, score
 
 BASES = ["sent_score_e4", "sent_status", "stored_score_e4", "stored_status", "origin", "version"]

@@ -5,11 +5,11 @@ import datetime as dt
 
 import pytest
 
+from gradeflow.model.ledger import Extract, Plan, Run
 from gradeflow.warehouse.extracts import extract_for, switch_extracts
 from gradeflow.warehouse.plans import latest_plan, load_plan, save_plan
 from gradeflow.warehouse.runs import add_calls, end_run, last_runs, load_run, set_counts, start_run
 from gradeflow.warehouse.store import Warehouse
-from gradeflow.warehouse.values import Extract, Plan, Run
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER
 
 RUN = Run("r1", DISTRICT, "passback", "canvas-schooltool", AS_OF, AS_OF, "2026-08-30", "2026-11-15", "s1")

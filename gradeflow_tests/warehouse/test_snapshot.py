@@ -6,11 +6,11 @@ import pandas as pd
 import pytest
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.ledger import Lease, Receipt
 from gradeflow.warehouse import adoptions, holds, keys, lease, snapshot
 from gradeflow.warehouse.intents import record_intents
 from gradeflow.warehouse.receipts import record_receipts
 from gradeflow.warehouse.store import Warehouse
-from gradeflow.warehouse.values import Lease, Receipt
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER, gradebook, item, score
 
 
