@@ -19,7 +19,7 @@ days after its end. Categories Homework, Quiz, Test everywhere, Lab only in `sci
 | 506 Measuring lab | Lab | 2026-10-16 | 10.5 points: Skyward wants whole ones |
 | 507 Field notes | Homework | 2026-11-13 | s-001 graded but not posted, s-002 handed in but not graded |
 | 508 Linear equations | Homework | 2026-11-20 | assigned by t-300 in m9-02 |
-"""  # noqa: E501 - a table row cannot be broken
+"""
 
 from __future__ import annotations
 
