@@ -49,8 +49,6 @@ def diff_results(
     held = is_held(results, own)
     found = _decide(results, own, row, cells, held, bases, items, profile)
     verdict, codes = three_way.verdicts(found), three_way.codes(found)
-    # The bases of the others were not even loaded: their desired values are those they were settled with.
-    verdict[~examined[row]], codes[~examined[row]] = "unchanged", None
     unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
     blocked = (np.isin(verdict, CHANGED) | unread) & ~pd.isna(items.blocks[row])
     codes[blocked] = items.blocks[row][blocked]
