@@ -17,17 +17,21 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-import httpx
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel
 
 from gradeflow.errors import (
-    CredentialError,
     OutsideError,
     PermanentError,
     RetriableError,
     SourceDataError,
+)
+from gradeflow.lms.canvas_account import (
+    VENDOR,
+    CanvasSettings,
+    export_switched_off,
+    refuse_missing_sis_keys,
 )
 from gradeflow.lms.canvas_records import (
     LABEL,
@@ -43,22 +47,15 @@ from gradeflow.lms.canvas_records import (
     students_of,
 )
 from gradeflow.model import frames
-from gradeflow.model.district import SecretRef, Strict
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
-from gradeflow.transport.address import Address, installation_of
-from gradeflow.transport.answers import Next, Vendor, code_word, next_for, parse_json
+from gradeflow.transport.address import installation_of
 from gradeflow.transport.auth import BearerToken
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
 
 Pairs = list[tuple[str, str]]
 
-RENEW = "Make a new access token in Canvas and put it where token of the district file points"
-WIDEN = (
-    "The user of the token needs the account rights 'SIS Data - read' and 'Grades - view all grades';"
-    " an account admin of Canvas grants them"
-)
 SUBMISSION_FIELDS = (
     "assignment_id",
     "user_id",
@@ -71,57 +68,6 @@ SUBMISSION_FIELDS = (
     "excused",
     "missing",
     "late",
-)
-
-
-class CanvasSettings(Strict):
-    """The keys below `lms:` beside `kind`.
-
-    Attributes:
-        base_url: the host that teachers see, without `/api`.
-        account: the Canvas account id whose courses (sub-accounts included) pass back.
-        starts_before, ends_after: leave out courses and terms outside, such as other school years.
-        page_size: Canvas gives 100 at most.
-    """
-
-    base_url: Address
-    account: Annotated[str, Field(pattern=r"^[^/?#]+$")]
-    token: SecretRef
-    starts_before: AwareDatetime | None = None
-    ends_after: AwareDatetime | None = None
-    page_size: Annotated[int, Field(ge=1, le=100)] = 100
-    max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
-
-
-def classify(response: httpx.Response) -> Next:
-    """Tell Canvas's throttle from a missing right, and a missing right from a bad token.
-
-    The throttle answers 403 with "Rate Limit Exceeded" in hosted Canvas of record, 429 by newer pages. A
-    401 with "user not authorized" is a right; a bad token has WWW-Authenticate.
-    """
-    step = next_for(response.status_code)
-    if step is Next.FORBIDDEN and "rate limit exceeded" in response.text.lower():
-        return Next.WAIT
-    if step is Next.RENEW and "WWW-Authenticate" not in response.headers:
-        return Next.FORBIDDEN if "user not authorized" in response.text.lower() else step
-    return step
-
-
-def _error_word(response: httpx.Response) -> str | None:
-    try:
-        body = parse_json(response.content)
-    except ValueError:
-        return None
-    return code_word(body.get("code")) if isinstance(body, dict) else None
-
-
-VENDOR = Vendor(
-    label=LABEL,
-    renew=RENEW,
-    widen=WIDEN,
-    forbidden_code="RIGHTS_MISSING",
-    classify=classify,
-    error_word=_error_word,
 )
 
 
@@ -260,13 +206,7 @@ class CanvasSource:
         except PermanentError as error:
             if error.status != 400:
                 raise
-        raise PermanentError(
-            "the SIS export list is switched off. An account admin of Canvas turns on the SIS integration or"
-            " the bulk SIS grade export for this account",
-            system=LABEL,
-            code="SIS_EXPORT_NOT_ENABLED",
-            status=400,
-        )
+        raise export_switched_off()
 
     async def _first_sections(self) -> list[Record]:
         courses = _records(
@@ -290,21 +230,6 @@ class CanvasSource:
         async for page in self.http.pages(path, pairs):
             records += _records(page.body)
         return records
-
-
-def refuse_missing_sis_keys(records: list[Record], key: str) -> None:
-    """Stop where Canvas hides the SIS ids: it leaves the key out instead of refusing.
-
-    Raises:
-        CredentialError: there are records and none has the key.
-    """
-    if records and not any(key in record for record in records):
-        raise CredentialError(
-            f"no {key} in any of {len(records)} records: the token lacks the right to read SIS ids"
-            " (read_sis). An account admin of Canvas grants its user 'SIS Data - read'",
-            system=LABEL,
-            code="SIS_KEYS_MISSING",
-        )
 
 
 def _records(body: Any) -> list[Record]:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from gradeflow.errors import ConfigError, CredentialError, SourceDataError
-from gradeflow.lms.canvas import CanvasSettings, classify, refuse_missing_sis_keys
+from gradeflow.lms.canvas_account import CanvasSettings, classify, refuse_missing_sis_keys
 from gradeflow.lms.canvas_records import (
     Course,
     Section,
