@@ -35,6 +35,16 @@ _KINDS = (
     ("online_quiz", "quiz"),
     ("external_tool", "external"),
 )
+# An invitation that nobody has opened yet is a seat all the same.
+_ENROLMENT_STATES = {
+    "active": True,
+    "invited": True,
+    "creation_pending": True,
+    "completed": False,
+    "inactive": False,
+    "rejected": False,
+    "deleted": False,
+}
 _QUIZ_FLAGS = ("is_quiz_assignment", "is_quiz_lti_assignment")
 
 
@@ -74,7 +84,7 @@ class Student:
     """One student's seat in a section: the SIS id where the SIS made the user, and whether it is active."""
 
     id_sis: str | None
-    is_active: bool
+    is_active: bool | None
 
 
 @dataclass(slots=True)
@@ -228,9 +238,11 @@ def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
             continue
         user = record.get("user")
         id_sis = record.get("sis_user_id") or (user.get("sis_user_id") if isinstance(user, dict) else None)
-        seat = Student(str(id_sis) if id_sis else None, record.get("enrollment_state") == "active")
-        known = students.setdefault(id_text(record, "user_id"), seat)
-        known.is_active = known.is_active or seat.is_active
+        is_active = _ENROLMENT_STATES.get(str(record.get("enrollment_state")))
+        known = students.setdefault(
+            id_text(record, "user_id"), Student(str(id_sis) if id_sis else None, is_active)
+        )
+        known.is_active = is_active or known.is_active
     return students
 
 

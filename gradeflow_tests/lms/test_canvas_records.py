@@ -230,6 +230,28 @@ def test_students_without_sis_id_are_counted_and_strangers_are_not_students() ->
     assert scores.left_out == {"STUDENT_WITHOUT_SIS_ID": 2}
 
 
+@pytest.mark.parametrize(
+    ("states", "is_active"),
+    [
+        (["active"], True),
+        (["invited"], True),
+        (["completed"], False),
+        (["inactive"], False),
+        (["completed", "active"], True),
+        (["active", "completed"], True),
+        ([None], None),
+    ],
+)
+def test_an_active_seat_wins_and_an_unknown_state_is_unknown(
+    states: list[str | None], is_active: bool | None
+) -> None:
+    enrolments = [
+        {"type": "StudentEnrollment", "user_id": 7, "sis_user_id": "007", "enrollment_state": state}
+        for state in states
+    ]
+    assert students_of(enrolments)["7"].is_active is is_active
+
+
 def test_submissions_of_other_assignments_do_not_come_in() -> None:
     groups = [{"user_id": 7, "submissions": [submission(assignment_id=999)]}]
     assert section_scores(groups, {"7": Student("007", True)}, SECTIONS[0], {"501"}).rows == []

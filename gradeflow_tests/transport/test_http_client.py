@@ -180,9 +180,9 @@ def test_concurrent_calls_share_one_token_and_one_renewal(far: Any, credentials:
     valid = "Bearer t1"
 
     async def answer(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
         if request.url.path == "/token":
             return side(request)
-        await asyncio.sleep(0)
         return OK if request.headers["Authorization"] == valid else httpx.Response(401)
 
     async def many(client: Any) -> None:
