@@ -68,7 +68,8 @@ def rounded_e4(values_e4: npt.NDArray[np.int64], digits: int) -> npt.NDArray[np.
     if digits == DIGITS:
         return values_e4
     step = 10 ** (DIGITS - digits)
-    return np.sign(values_e4) * ((np.abs(values_e4) + step // 2) // step * step)
+    rounded: npt.NDArray[np.int64] = np.sign(values_e4) * ((np.abs(values_e4) + step // 2) // step * step)
+    return rounded
 
 
 def format_e4(value_e4: int) -> str:

@@ -51,7 +51,8 @@ def item_facts(
     today = as_of.astimezone(district.zone).date()
     items = extract.line_items.reset_index(drop=True)
     facts = items.copy()
-    facts["title"] = [unicodedata.normalize("NFC", title).strip() for title in items["title"]]
+    titles = [unicodedata.normalize("NFC", title).strip() for title in items["title"]]
+    facts["title"] = pd.Series(titles, dtype="str")
     facts["title_length"] = facts["title"].str.len().astype("int64")
     facts["assign_date"] = calendar.local_dates(items["assigned_at"], zone)
     facts["due_date"] = calendar.local_dates(items["due_at"], zone)
