@@ -55,6 +55,15 @@ class Counts:
     rests: pd.DataFrame  # line_item_key, digest, counts (JSON), is_settled
 
 
+def held_back(planned: Mapping[str, int]) -> dict[str, int]:
+    """Turn planned counts into those of a run that a breaker stopped: what would have gone is held."""
+    counts = dict(planned)
+    for name in AT_REST:
+        counts["held"] += counts[name]
+        counts[name] = 0
+    return counts
+
+
 def counted(verdict: npt.NDArray[np.object_], reasons: pd.Series) -> npt.NDArray[np.object_]:
     """Name the count of each row; where none is desired, the rules' verdict (skipped, rejected) counts."""
     names = np.array([COUNTED.get(name, "") for name in verdict] or [], dtype=object)

@@ -1,0 +1,132 @@
+"""What passes from asset to asset, as frames and a little JSON, so that it can lie in Parquet.
+
+Grades are in the frames; they stay below `$GRADEFLOW_HOME`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import pandas as pd
+
+from gradeflow.core.breakers import Verdict
+from gradeflow.core.night import Planned
+from gradeflow.core.plan import Plan
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.rules.judge import Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Frames by name, and the JSON values beside them."""
+
+    frames: Mapping[str, pd.DataFrame]
+    values: Mapping[str, Any]
+
+    @property
+    def digest(self) -> str:
+        """Name the content: the same frames and values, the same name."""
+        whole = hashlib.sha256(json.dumps(self.values, sort_keys=True).encode())
+        for name, frame in sorted(self.frames.items()):
+            whole.update(name.encode())
+            whole.update(",".join(map(str, frame.columns)).encode())
+            whole.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+        return whole.hexdigest()
+
+    @property
+    def rows(self) -> int:
+        """How many rows the frames have together."""
+        return sum(len(frame) for frame in self.frames.values())
+
+
+def _frames_of(value: object) -> dict[str, pd.DataFrame]:
+    found = {entry.name: getattr(value, entry.name) for entry in fields(value)}  # type: ignore[arg-type]  # a dataclass
+    return {name: frame for name, frame in found.items() if isinstance(frame, pd.DataFrame)}
+
+
+def pack_extract(extract: GradebookExtract) -> Bundle:
+    """Pack an LMS extract."""
+    values = {"incomplete_sections": sorted(extract.incomplete_sections), "left_out": extract.left_out}
+    return Bundle(_frames_of(extract), values)
+
+
+def unpack_extract(bundle: Bundle) -> GradebookExtract:
+    """Unpack an LMS extract."""
+    return GradebookExtract(
+        **bundle.frames,
+        incomplete_sections=frozenset(bundle.values["incomplete_sections"]),
+        left_out=dict(bundle.values["left_out"]),
+    )
+
+
+def pack_reference(reference: SisReference) -> Bundle:
+    """Pack an SIS reference."""
+    return Bundle(_frames_of(reference), {})
+
+
+def unpack_reference(bundle: Bundle) -> SisReference:
+    """Unpack an SIS reference."""
+    return SisReference(**bundle.frames)
+
+
+def pack_judged(judged: Judged) -> Bundle:
+    """Pack a judged gradebook."""
+    return Bundle(_frames_of(judged), {})
+
+
+def unpack_judged(bundle: Bundle) -> Judged:
+    """Unpack a judged gradebook."""
+    return Judged(**bundle.frames)
+
+
+def pack_planned(planned: Planned) -> Bundle:
+    """Pack a plan."""
+    plan = planned.plan
+    frames = {f"plan_{name}": frame for name, frame in _frames_of(plan).items()}
+    return Bundle(
+        frames | _frames_of(planned),
+        {
+            "digest": planned.digest,
+            "verdicts": [asdict(verdict) for verdict in planned.verdicts],
+            "removed_holds": planned.removed_holds,
+            "locked_results": plan.locked_results,
+            "line_item_counts": plan.line_item_counts,
+            "result_counts": plan.result_counts,
+            "zeroed": plan.zeroed,
+            "updated_results": plan.updated_results,
+            "held_results": sorted(plan.held_results),
+            "held_fields": sorted(plan.held_fields),
+            "held_items": sorted(plan.held_items),
+        },
+    )
+
+
+def unpack_planned(bundle: Bundle) -> Planned:
+    """Unpack a plan."""
+    values = bundle.values
+    plan_frames = {
+        name.removeprefix("plan_"): frame for name, frame in bundle.frames.items() if name.startswith("plan_")
+    }
+    plan = Plan(
+        **plan_frames,
+        locked_results=list(values["locked_results"]),
+        line_item_counts=dict(values["line_item_counts"]),
+        result_counts=dict(values["result_counts"]),
+        zeroed=values["zeroed"],
+        updated_results=values["updated_results"],
+        held_results=frozenset(values["held_results"]),
+        held_fields=frozenset((key, name) for key, name in values["held_fields"]),
+        held_items=frozenset(values["held_items"]),
+    )
+    return Planned(
+        plan=plan,
+        digest=values["digest"],
+        verdicts=[Verdict(**verdict) for verdict in values["verdicts"]],
+        findings=bundle.frames["findings"],
+        examined=bundle.frames["examined"],
+        removed_holds=list(values["removed_holds"]),
+    )

@@ -1,0 +1,133 @@
+"""From a run's tags and partition keys to an open night: district file, profile, instant, LMS and SIS."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from gradeflow.core.night import Night
+from gradeflow.core.scope import Scope
+from gradeflow.errors import ConfigError, RetriableError
+from gradeflow.lms import registry as lms_registry
+from gradeflow.model.district import District
+from gradeflow.ports import Connector, ConnectorContext, GradebookSource, GradeSink
+from gradeflow.rules.profile import Profile, load_profile
+from gradeflow.settings import DistrictFile, Home
+from gradeflow.sis import registry as sis_registry
+
+AS_OF_TAG = "gradeflow/as_of"
+DISTRICT_TAG = "gradeflow/district"
+ALLOW_TAG = "gradeflow/allow"
+PLAN_TAG = "gradeflow/plan"
+CLOCK_SECONDS = 10.0
+
+
+def instant_of(district: District, tags: Mapping[str, str], now: Callable[[], dt.datetime]) -> dt.datetime:
+    """Settle the instant that a run is about: its tag, else the sandbox's clock, else now.
+
+    Raises:
+        ConfigError: the tag is no instant with a zone.
+        RetriableError: the sandbox does not answer.
+    """
+    if AS_OF_TAG in tags:
+        try:
+            instant = dt.datetime.fromisoformat(tags[AS_OF_TAG])
+        except ValueError:
+            instant = None
+        if instant is None or instant.tzinfo is None:
+            raise ConfigError(
+                f"the tag {AS_OF_TAG} is no instant", allowed="such as 2026-11-21T03:30:00-06:00"
+            )
+        return instant
+    if district.sandbox is None:
+        return now()
+    try:
+        answer = httpx.get(district.sandbox.clock, timeout=CLOCK_SECONDS)
+        answer.raise_for_status()
+        return dt.datetime.fromisoformat(answer.json()["now"])
+    except (httpx.HTTPError, ValueError, KeyError):
+        raise RetriableError(
+            f"the practice servers of {district.district} do not answer; start them with gradeflow ui or "
+            "gradeflow sandbox --home",
+            system="Sandbox",
+            code="SANDBOX_NOT_RUNNING",
+        ) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one run of one district is about, and how to reach its systems."""
+
+    file: DistrictFile
+    profile: Profile
+    as_of: dt.datetime
+    scope: Scope
+    now: Callable[[], dt.datetime]
+
+    @property
+    def district(self) -> District:
+        """The district file's content."""
+        return self.file.district
+
+    def context(self) -> ConnectorContext:
+        """Give connectors what they may know."""
+        return ConnectorContext(
+            district=self.district.district,
+            zone=self.district.zone,
+            as_of=self.as_of,
+            read_secret=self.file.read_secret,
+        )
+
+    @asynccontextmanager
+    async def source(self) -> AsyncIterator[GradebookSource]:
+        """Open the LMS."""
+        connector: Connector[GradebookSource] = lms_registry.by_kind(self.district.lms.kind)
+        settings = self.file.connector_settings("lms", connector.settings, self.district.lms)
+        async with connector.open(settings, self.context()) as source:
+            yield source
+
+    @asynccontextmanager
+    async def sink(self) -> AsyncIterator[GradeSink]:
+        """Open the SIS."""
+        connector: Connector[GradeSink] = sis_registry.by_kind(self.district.sis.kind)
+        settings = self.file.connector_settings("sis", connector.settings, self.district.sis)
+        async with connector.open(settings, self.context()) as sink:
+            yield sink
+
+    def may_send(self) -> bool:
+        """Tell whether the district's window for writing is still open; always for practice districts."""
+        stop_by = self.district.passback.stop_by
+        if stop_by is None or self.district.sandbox is not None:
+            return True
+        begun = self.as_of.astimezone(self.district.zone)
+        ends = begun.replace(hour=stop_by.hour, minute=stop_by.minute, second=0, microsecond=0)
+        if ends <= begun:  # a window over midnight, or a run by hand after the window
+            ends += dt.timedelta(days=1)
+        return self.now() < ends
+
+    def night(self, source_id: str, sink_id: str) -> Night:
+        """Give the core what it works with."""
+        return Night(self.district, self.profile, self.as_of, self.scope, source_id, sink_id)
+
+
+def prepare(
+    home: Home, name: str, scope: Scope, tags: Mapping[str, str], now: Callable[[], dt.datetime]
+) -> Prepared:
+    """Read a district's file, settle profile and instant.
+
+    Raises:
+        ConfigError: the file is wrong, or no route joins its two systems.
+    """
+    file = home.district(name)
+    district = file.district
+    lms_registry.by_kind(district.lms.kind)
+    sis_registry.by_kind(district.sis.kind)
+    try:
+        profile = load_profile(district.lms.kind, district.sis.kind, district.overrides)
+    except ConfigError as error:
+        raise ConfigError(f"{file.path}: {error}") from None
+    return Prepared(file, profile, instant_of(district, tags, now), scope, now)

@@ -1,0 +1,91 @@
+"""Where assets lie: one immutable folder of Parquet per (asset, district, run), named by its digest.
+
+The warehouse's table `extract` says which folder holds which partition, and is switched in one transaction when
+the whole range is complete. Evidence is never overwritten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from gradeflow.defs.bundles import Bundle
+from gradeflow.defs.partitions import scope_of
+from gradeflow.model.ledger import Extract
+from gradeflow.settings import Home
+from gradeflow.warehouse.extracts import extract_for, switch_extracts
+from gradeflow.warehouse.store import Warehouse
+
+VALUES = "values.json"
+
+
+def write_bundle(folder: Path, bundle: Bundle) -> tuple[Path, str]:
+    """Write a bundle to a new folder named by its digest; one that is there already is the same.
+
+    Returns:
+        The folder and the digest of its content.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    staged = Path(tempfile.mkdtemp(dir=folder, prefix=".staged-"))
+    for name, frame in bundle.frames.items():
+        frame.to_parquet(staged / f"{name}.parquet", index=False, compression="zstd")
+    (staged / VALUES).write_text(json.dumps(bundle.values, sort_keys=True), encoding="utf-8")
+    target = folder / bundle.digest[:32]
+    if target.exists():
+        shutil.rmtree(staged)
+    else:
+        staged.rename(target)
+    return target, bundle.digest
+
+
+def read_bundle(folder: Path) -> Bundle:
+    """Read a bundle back."""
+    frames = {file.stem: pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
+    return Bundle(frames, json.loads((folder / VALUES).read_text(encoding="utf-8")))
+
+
+class BundleIOManager(dg.IOManager):
+    """Stores bundles for a home. Output and input are `Bundle` values."""
+
+    def __init__(
+        self, home: Home, warehouse: Callable[[], Warehouse], now: Callable[[], dt.datetime]
+    ) -> None:
+        self._home = home
+        self._warehouse = warehouse
+        self._now = now
+
+    def handle_output(self, context: dg.OutputContext, obj: Bundle) -> None:
+        """Write the bundle, then point all partitions of the range at it."""
+        keys = list(context.asset_partition_keys)
+        district, _ = scope_of(keys, self._home)
+        asset = context.asset_key.to_user_string()
+        folder, digest = write_bundle(self._home.path / "extracts" / asset / district, obj)
+        path = folder.relative_to(self._home.path).as_posix()
+        written_at = self._now()
+        rows = [
+            Extract(asset, district, key, path, digest, context.run_id, obj.rows, written_at) for key in keys
+        ]
+        with self._warehouse().writing() as connection:
+            switch_extracts(connection, rows)
+
+    def load_input(self, context: dg.InputContext) -> Bundle:
+        """Read the bundle that holds all partitions of the range."""
+        keys = list(context.asset_partition_keys)
+        district, _ = scope_of(keys, self._home)
+        asset = context.asset_key.to_user_string()
+        with self._warehouse().reading() as connection:
+            found = extract_for(connection, asset, district, keys)
+        paths = {extract.path for extract in found}
+        if len(found) != len(keys) or len(paths) != 1:
+            raise dg.Failure(
+                f"{asset} of these partitions was not made in one run. Materialise {asset} for the whole range first.",
+                allow_retries=False,
+            )
+        return read_bundle(self._home.path / paths.pop())

@@ -1,0 +1,141 @@
+"""One asset's step of one run: its district, its store, and its row in the run history.
+
+Opening a step settles who, when and under which settings; leaving it by an exception ends the run in the
+history, gives the lease back and says in one safe sentence why.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import dagster as dg
+
+from gradeflow.core.scope import Scope
+from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG, Prepared, prepare
+from gradeflow.defs.failures import as_dagster_failures, safe_message
+from gradeflow.defs.partitions import scope_of
+from gradeflow.defs.resources import GradeflowHome
+from gradeflow.model.ledger import Run, RunStatus
+from gradeflow.warehouse import runs
+from gradeflow.warehouse.district_store import DistrictStore
+
+PLAN = "passback_plan"
+DELIVERY = "passback_delivery"
+LAST_OF_JOB = {"passback": DELIVERY, "plan": PLAN}
+
+
+def last_asset(job: str, selection: Sequence[str] | None) -> str | None:
+    """Name the asset that ends a run: its job's last, or the last of the night that was selected by hand."""
+    if selection is None:
+        return LAST_OF_JOB.get(job)
+    return next((name for name in (DELIVERY, PLAN) if name in selection), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What an asset works with.
+
+    Attributes:
+        will_deliver: whether this run goes on to write to the SIS.
+        ends_run: whether this asset is the run's last.
+    """
+
+    prepared: Prepared
+    store: DistrictStore
+    tags: Mapping[str, str]
+    will_deliver: bool
+    ends_run: bool
+
+    @property
+    def allowed(self) -> frozenset[str]:
+        """Breakers that a person allowed for this run."""
+        return frozenset(filter(None, self.tags.get(ALLOW_TAG, "").split(",")))
+
+    @property
+    def approved_plan(self) -> str | None:
+        """The digest of the plan that a person approved."""
+        return self.tags.get(PLAN_TAG)
+
+    @property
+    def rules_digest(self) -> str:
+        """Name the effective profile of the run."""
+        return rules_digest(self.prepared)
+
+    def end(self, status: RunStatus, message: str | None = None) -> None:
+        """End the run in the history, if this is its last asset or it goes no further."""
+        self.store.end_run(status, message)
+
+
+def rules_digest(prepared: Prepared) -> str:
+    """Name the effective profile of a run."""
+    values = prepared.profile.values.model_dump_json()
+    return hashlib.sha256(json.dumps([prepared.profile.route, values]).encode()).hexdigest()
+
+
+@contextmanager
+def run_step(context: dg.AssetExecutionContext, home: GradeflowHome) -> Iterator[Step]:
+    """Open an asset's step.
+
+    Raises:
+        dagster.Failure: whatever went wrong, said safely and without retries.
+    """
+    with as_dagster_failures():
+        keys = list(context.partition_keys)
+        name, scope = scope_of(keys, home.home)
+        try:
+            step = _open(context, home, name, scope)
+        except Exception as error:
+            _record_unprepared(context, home, name, safe_message(error))
+            raise
+        try:
+            if step.will_deliver:
+                step.store.acquire_lease()
+            yield step
+        except Exception as error:
+            step.store.release_lease()
+            step.end("failed", safe_message(error))
+            raise
+
+
+def _open(context: dg.AssetExecutionContext, home: GradeflowHome, name: str, scope: Scope) -> Step:
+    run = context.run
+    selection = None if run.asset_selection is None else [key.to_user_string() for key in run.asset_selection]
+    last = last_asset(run.job_name, selection)
+    with home.warehouse().reading() as connection:
+        known = runs.load_run(connection, run.run_id)
+    tags = dict(run.tags) if known is None else {**run.tags, AS_OF_TAG: known.as_of.isoformat()}
+    prepared = prepare(home.home, name, scope, tags, home.now)
+    store = DistrictStore(home.warehouse(), name, run.run_id, prepared.as_of, home.now)
+    if known is None:
+        keys = list(context.partition_keys)
+        row = Run(
+            run_id=run.run_id,
+            district=name,
+            job=run.job_name,
+            route=prepared.profile.route,
+            as_of=prepared.as_of,
+            started_at=home.now(),
+            partition_from=keys[0],
+            partition_to=keys[-1],
+            settings_digest=prepared.file.digest(),
+            rules_digest=rules_digest(prepared),
+        )
+        with home.warehouse().writing() as connection:
+            runs.start_run(connection, row)
+    return Step(prepared, store, run.tags, last == DELIVERY, last == context.asset_key.to_user_string())
+
+
+def _record_unprepared(
+    context: dg.AssetExecutionContext, home: GradeflowHome, name: str, message: str
+) -> None:
+    """Put a run into the history whose district file or clock could not even be read."""
+    now = home.now()
+    with home.warehouse().writing() as connection:
+        if runs.load_run(connection, context.run.run_id) is None:
+            row = Run(context.run.run_id, name, context.run.job_name, "unknown", as_of=now, started_at=now)
+            runs.start_run(connection, row)
+        runs.end_run(connection, context.run.run_id, "failed", ended_at=now, message=message)
