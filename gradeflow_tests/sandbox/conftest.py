@@ -1,4 +1,6 @@
-"""Practice servers of the small school, spoken to over real HTTP; each test has its own."""
+"""Practice servers of the small school, spoken to over real HTTP.
+
+A test that changes anything starts its own; the others share one pair, because starting takes time."""
 
 from __future__ import annotations
 
@@ -18,21 +20,40 @@ NOW = dt.datetime.fromisoformat("2026-11-02T03:30:00-05:00")
 Start = Callable[..., list[Practice]]
 
 
+def _begin(stack: ExitStack, home: Path, kinds: tuple[str, ...]) -> list[Practice]:
+    made = []
+    for spec in stack.enter_context(running(specs_for(kinds, home=home, now=NOW))):
+        # verify=False: reading the system's certificates takes longer than starting the server
+        client = stack.enter_context(httpx.Client(timeout=10, verify=False))
+        token = spec.token if spec.kind == "canvas" else token_of(spec, client=client)
+        client.headers["Authorization"] = f"Bearer {token}"
+        made.append(Practice(spec, client))
+    return made
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start servers of these kinds over one home; called again they come back as they were left."""
     with ExitStack() as stack:
+        yield lambda *kinds: _begin(stack, tmp_path, kinds)
 
-        def begin(*kinds: str) -> list[Practice]:
-            specs = stack.enter_context(running(specs_for(kinds, home=tmp_path, now=NOW)))
-            made = []
-            for spec in specs:
-                token = spec.token if spec.kind == "canvas" else token_of(spec)
-                client = httpx.Client(headers={"Authorization": f"Bearer {token}"}, timeout=10)
-                made.append(Practice(spec, stack.enter_context(client)))
-            return made
 
-        yield begin
+@pytest.fixture(scope="session")
+def _untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Practice]]:
+    with ExitStack() as stack:
+        yield _begin(stack, tmp_path_factory.mktemp("untouched"), ("canvas", "schooltool"))
+
+
+@pytest.fixture
+def canvas_as_filled(_untouched: list[Practice]) -> Practice:
+    """A Canvas that all tests share, because none of them changes it."""
+    return _untouched[0]
+
+
+@pytest.fixture
+def sis_as_filled(_untouched: list[Practice]) -> Practice:
+    """An SIS that all tests share, because none of them changes it."""
+    return _untouched[1]
 
 
 @pytest.fixture

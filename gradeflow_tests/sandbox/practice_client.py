@@ -71,10 +71,10 @@ class Practice:
         return response.json()
 
 
-def token_of(spec: ServerSpec, scope: str = ALL_SCOPES) -> str:
+def token_of(spec: ServerSpec, scope: str = ALL_SCOPES, client: httpx.Client | None = None) -> str:
     assert spec.token_url is not None
     form = {"grant_type": "client_credentials", "scope": scope}
     auth = (spec.client_id or "", spec.client_secret or "")
-    answer = httpx.post(spec.token_url, data=form, auth=auth)
+    answer = (client or httpx).post(spec.token_url, data=form, auth=auth)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])

@@ -24,39 +24,39 @@ def keys_of(payload: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nobody"}])
-def test_a_bad_token_is_refused_in_canvas_shape(canvas, header):
-    answer = httpx.get(canvas.spec.base_url + "/api/v1/accounts/self", headers=header)
+def test_a_bad_token_is_refused_in_canvas_shape(canvas_as_filled, header):
+    answer = httpx.get(canvas_as_filled.spec.base_url + "/api/v1/accounts/self", headers=header)
     assert (answer.status_code, answer.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
 
 
 @pytest.mark.parametrize(
     "path", ["/api/v1/courses/999", MATH + "/assignments/506", "/api/v1/accounts/2", "/x"]
 )
-def test_what_is_not_there_is_not_found_in_canvas_shape(canvas, path):
-    answer = canvas.get(path)
+def test_what_is_not_there_is_not_found_in_canvas_shape(canvas_as_filled, path):
+    answer = canvas_as_filled.get(path)
     assert answer.status_code == 404
     assert answer.json()["errors"][0]["message"]
 
 
-def test_pages_hold_ten_unless_asked_and_never_more_than_a_hundred(canvas):
-    first = canvas.get(MATH + "/enrollments?state[]=active&state[]=completed")
+def test_pages_hold_ten_unless_asked_and_never_more_than_a_hundred(canvas_as_filled):
+    first = canvas_as_filled.get(MATH + "/enrollments?state[]=active&state[]=completed")
     assert len(first.json()) == 10
     seen, answer = first.json(), first
     while "next" in answer.links:
-        answer = canvas.client.get(answer.links["next"]["url"])
+        answer = canvas_as_filled.client.get(answer.links["next"]["url"])
         seen += answer.json()
     assert len({row["id"] for row in seen}) == len(seen) == 15
     assert {"current", "first", "last"} <= set(first.links)
-    assert "per_page=100" in canvas.get(MATH + "/enrollments?per_page=5000").links["first"]["url"]
+    assert "per_page=100" in canvas_as_filled.get(MATH + "/enrollments?per_page=5000").links["first"]["url"]
 
 
-def test_submissions_do_not_tell_the_last_page(canvas):
-    links = canvas.get(SUBMISSIONS.format("m9-01") + "&grouped=true").links
+def test_submissions_do_not_tell_the_last_page(canvas_as_filled):
+    links = canvas_as_filled.get(SUBMISSIONS.format("m9-01") + "&grouped=true").links
     assert set(links) == {"current", "first"}
 
 
-def test_a_page_text_that_is_not_ours_is_refused(canvas):
-    assert canvas.get(MATH + "/sections?page=zzz%21").status_code == 400
+def test_a_page_text_that_is_not_ours_is_refused(canvas_as_filled):
+    assert canvas_as_filled.get(MATH + "/sections?page=zzz%21").status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -73,27 +73,29 @@ def test_a_page_text_that_is_not_ours_is_refused(canvas):
         *(SUBMISSIONS.format("m9-01") + "&grouped=true", "/api/sis/accounts/1/assignments"),
     ],
 )
-def test_sis_keys_are_absent_without_sis_rights_and_nothing_else_is(canvas, path):
-    without = {"Authorization": f"Bearer {canvas.spec.token}-nosis"}
+def test_sis_keys_are_absent_without_sis_rights_and_nothing_else_is(canvas_as_filled, path):
+    without = {"Authorization": f"Bearer {canvas_as_filled.spec.token}-nosis"}
     path = path.replace("sis_section_id:m9-01", "1001")
-    poor = httpx.get(canvas.spec.base_url + path, headers=without)
-    rich = canvas.get(path).json()
+    poor = httpx.get(canvas_as_filled.spec.base_url + path, headers=without)
+    rich = canvas_as_filled.get(path).json()
     assert poor.status_code == 200
     assert keys_of(rich) - keys_of(poor.json())
     assert not keys_of(poor.json()) & set(SIS_KEYS)
     assert len(poor.json()) == len(rich) if isinstance(rich, list) else True
 
 
-def test_ids_may_be_given_as_sis_ids_or_in_hex(canvas):
-    plain = canvas.get("/api/v1/sections/1001").json()
-    assert canvas.get("/api/v1/sections/sis_section_id:m9-01").json() == plain
-    assert canvas.get(f"/api/v1/sections/hex:sis_section_id:{b'm9-01'.hex()}").json() == plain
-    assert canvas.get("/api/v1/courses/sis_course_id:math-9").json()["id"] == 101
-    assert canvas.get("/api/v1/sections/sis_section_id:none").status_code == 404
+def test_ids_may_be_given_as_sis_ids_or_in_hex(canvas_as_filled):
+    plain = canvas_as_filled.get("/api/v1/sections/1001").json()
+    assert canvas_as_filled.get("/api/v1/sections/sis_section_id:m9-01").json() == plain
+    assert canvas_as_filled.get(f"/api/v1/sections/hex:sis_section_id:{b'm9-01'.hex()}").json() == plain
+    assert canvas_as_filled.get("/api/v1/courses/sis_course_id:math-9").json()["id"] == 101
+    assert canvas_as_filled.get("/api/v1/sections/sis_section_id:none").status_code == 404
 
 
-def test_the_sis_route_lists_what_is_ticked_with_its_sections_and_their_dates(canvas):
-    rows = {row["id"]: row for row in canvas.get("/api/sis/accounts/1/assignments?per_page=100").json()}
+def test_the_sis_route_lists_what_is_ticked_with_its_sections_and_their_dates(canvas_as_filled):
+    rows = {
+        row["id"]: row for row in canvas_as_filled.get("/api/sis/accounts/1/assignments?per_page=100").json()
+    }
     assert sorted(rows) == [501, 502, 503, 504, 506, 507, 508]
     quiz = {section["sis_id"]: section for section in rows[502]["sections"]}
     assert rows[502]["due_at"] == "2026-09-26T03:59:00Z"
@@ -103,7 +105,9 @@ def test_the_sis_route_lists_what_is_ticked_with_its_sections_and_their_dates(ca
     assert rows[501]["assignment_group"]["name"] == "Homework"
     assert "user_overrides" not in rows[501]
     assert (
-        canvas.get("/api/sis/courses/102/assignments?include[]=student_overrides").json()[0]["user_overrides"]
+        canvas_as_filled.get("/api/sis/courses/102/assignments?include[]=student_overrides").json()[0][
+            "user_overrides"
+        ]
         == []
     )
 
@@ -125,36 +129,36 @@ def test_only_overridden_sections_are_listed_where_only_they_see_it(canvas):
         ("ends_after=2028-01-01T00:00:00Z", 0),
     ],
 )
-def test_the_sis_route_can_be_narrowed_to_courses_by_date(canvas, query, count):
-    assert len(canvas.get("/api/sis/accounts/1/assignments?" + query).json()) == count
+def test_the_sis_route_can_be_narrowed_to_courses_by_date(canvas_as_filled, query, count):
+    assert len(canvas_as_filled.get("/api/sis/accounts/1/assignments?" + query).json()) == count
 
 
-def test_the_default_due_date_is_the_callers_view_of_it(canvas):
+def test_the_default_due_date_is_the_callers_view_of_it(canvas_as_filled):
     place = MATH + "/assignments/502"
-    assert canvas.get(place).json()["due_at"] == "2026-09-29T03:59:00Z"
-    base = canvas.get(place + "?override_assignment_dates=false").json()
+    assert canvas_as_filled.get(place).json()["due_at"] == "2026-09-29T03:59:00Z"
+    base = canvas_as_filled.get(place + "?override_assignment_dates=false").json()
     assert base["due_at"] == "2026-09-26T03:59:00Z"
     assert "overrides" not in base
 
 
-def test_assignments_bring_their_overrides_and_dates_when_asked(canvas):
+def test_assignments_bring_their_overrides_and_dates_when_asked(canvas_as_filled):
     query = "?include[]=overrides&include[]=all_dates&post_to_sis=true&assignment_ids[]=502"
-    (row,) = canvas.get(MATH + "/assignments" + query).json()
-    assert row["overrides"] == canvas.get(MATH + "/assignments/502/overrides").json()
+    (row,) = canvas_as_filled.get(MATH + "/assignments" + query).json()
+    assert row["overrides"] == canvas_as_filled.get(MATH + "/assignments/502/overrides").json()
     assert [date.get("set_id", "everyone") for date in row["all_dates"]] == [1002, "everyone"]
-    assert canvas.get(MATH + "/assignments?post_to_sis=false").json()[0]["name"] == "Warm-up"
+    assert canvas_as_filled.get(MATH + "/assignments?post_to_sis=false").json()[0]["name"] == "Warm-up"
 
 
-def test_every_student_of_a_section_has_a_submission_to_everything(canvas):
-    rows = submissions(canvas, "m9-02")
+def test_every_student_of_a_section_has_a_submission_to_everything(canvas_as_filled):
+    rows = submissions(canvas_as_filled, "m9-02")
     assert sorted(rows) == [f"s-{n:03}" for n in range(7, 13)]
     assert all(sorted(own) == [501, 502, 503, 504, 505, 508] for own in rows.values())
     blank = rows["s-012"][501]
     assert (blank["workflow_state"], blank["score"], blank["submitted_at"]) == ("unsubmitted", None, None)
 
 
-def test_excused_late_unposted_ungraded_and_letter_graded_work_shows_as_such(canvas):
-    math, science = submissions(canvas, "m9-01"), submissions(canvas, "sci-01")
+def test_excused_late_unposted_ungraded_and_letter_graded_work_shows_as_such(canvas_as_filled):
+    math, science = submissions(canvas_as_filled, "m9-01"), submissions(canvas_as_filled, "sci-01")
     excused = math["s-002"][501]
     assert (excused["excused"], excused["score"], excused["workflow_state"]) == (True, None, "graded")
     assert (math["s-003"][501]["late"], math["s-001"][501]["late"]) == (True, False)
@@ -175,8 +179,8 @@ def test_work_is_missing_once_the_clock_passes_its_due_date_and_only_online(canv
     assert (on_paper["missing"], on_paper["submitted_at"]) == (False, None)
 
 
-def test_ungrouped_rows_have_no_section(canvas):
-    (row, *_) = canvas.get(SUBMISSIONS.format("m9-01")).json()
+def test_ungrouped_rows_have_no_section(canvas_as_filled):
+    (row, *_) = canvas_as_filled.get(SUBMISSIONS.format("m9-01")).json()
     assert "section_id" not in row
     assert "sis_user_id" not in row
 
@@ -190,20 +194,22 @@ def test_ungrouped_rows_have_no_section(canvas):
         ("&workflow_state=submitted", set()),
     ],
 )
-def test_submissions_can_be_narrowed(canvas, query, ids):
-    rows = canvas.get(SUBMISSIONS.format("m9-01") + query).json()
+def test_submissions_can_be_narrowed(canvas_as_filled, query, ids):
+    rows = canvas_as_filled.get(SUBMISSIONS.format("m9-01") + query).json()
     assert {row["assignment_id"] for row in rows} == ids
 
 
-def test_a_since_that_is_no_instant_is_refused(canvas):
-    assert canvas.get(SUBMISSIONS.format("m9-01") + "&graded_since=yesterday").status_code == 400
+def test_a_since_that_is_no_instant_is_refused(canvas_as_filled):
+    assert canvas_as_filled.get(SUBMISSIONS.format("m9-01") + "&graded_since=yesterday").status_code == 400
 
 
-def test_an_explicit_list_of_students_is_limited_and_all_is_not(canvas):
+def test_an_explicit_list_of_students_is_limited_and_all_is_not(canvas_as_filled):
     many = "&".join(f"student_ids[]={n}" for n in range(101))
-    answer = canvas.get(f"{MATH}/students/submissions?{many}")
+    answer = canvas_as_filled.get(f"{MATH}/students/submissions?{many}")
     assert (answer.status_code, answer.json()["errors"][0]["message"]) == (400, "too many students")
-    one = canvas.get(f"{MATH}/students/submissions?student_ids[]=sis_user_id:s-001&grouped=true").json()
+    one = canvas_as_filled.get(
+        f"{MATH}/students/submissions?student_ids[]=sis_user_id:s-001&grouped=true"
+    ).json()
     assert [row["sis_user_id"] for row in one] == ["s-001"]
 
 
@@ -211,16 +217,28 @@ def test_an_explicit_list_of_students_is_limited_and_all_is_not(canvas):
     ("state", "students"),
     [("", 6), ("&enrollment_state=active", 5), ("&enrollment_state=concluded", 1)],
 )
-def test_a_leaver_is_concluded_and_listed_unless_asked_otherwise(canvas, state, students):
-    assert len(submissions(canvas, "m9-01", "&grouped=true" + state)) == students
+def test_a_leaver_is_concluded_and_listed_unless_asked_otherwise(canvas_as_filled, state, students):
+    assert len(submissions(canvas_as_filled, "m9-01", "&grouped=true" + state)) == students
 
 
-def test_enrollments_show_the_active_ones_unless_asked(canvas):
+def test_an_enrollment_is_concluded_on_the_first_day_no_longer_in_it(canvas):
+    canvas.control("clock", {"now": "2026-10-15T23:59:00-04:00"})
+    assert len(submissions(canvas, "m9-01", "&grouped=true&enrollment_state=active")) == 6
+    canvas.control("clock", {"now": "2026-10-16T00:00:00-04:00"})
+    assert len(submissions(canvas, "m9-01", "&grouped=true&enrollment_state=active")) == 5
+
+
+def test_a_student_whom_the_sis_does_not_enrol_is_concluded(canvas_as_filled):
+    rows = submissions(canvas_as_filled, "m9-02", "&grouped=true&enrollment_state=concluded")
+    assert list(rows) == ["s-012"]
+
+
+def test_enrollments_show_the_active_ones_unless_asked(canvas_as_filled):
     place = "/api/v1/sections/sis_section_id:m9-01/enrollments?per_page=100"
-    assert len(canvas.get(place).json()) == 6
-    (concluded,) = canvas.get(place + "&state[]=completed").json()
+    assert len(canvas_as_filled.get(place).json()) == 6
+    (concluded,) = canvas_as_filled.get(place + "&state[]=completed").json()
     assert (concluded["sis_user_id"], concluded["enrollment_state"]) == ("s-006", "completed")
-    teachers = canvas.get("/api/v1/sections/1002/enrollments?type[]=TeacherEnrollment").json()
+    teachers = canvas_as_filled.get("/api/v1/sections/1002/enrollments?type[]=TeacherEnrollment").json()
     assert [row["sis_user_id"] for row in teachers] == ["t-200", "t-300"]
 
 
@@ -266,7 +284,7 @@ def test_an_edit_of_what_is_not_there_is_refused(canvas, edit):
     assert answer.json()["error"]
 
 
-def test_every_answer_tells_what_it_cost(canvas):
-    headers = canvas.get(MATH).headers
+def test_every_answer_tells_what_it_cost(canvas_as_filled):
+    headers = canvas_as_filled.get(MATH).headers
     assert float(headers["x-request-cost"]) > 0
     assert float(headers["x-rate-limit-remaining"]) > 0

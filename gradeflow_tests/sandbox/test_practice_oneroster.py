@@ -10,28 +10,28 @@ READ = SCOPE + "gradebook.readonly"
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nobody"}, {"Authorization": "Basic eDp5"}])
-def test_a_call_without_a_valid_token_is_refused_in_the_flat_form(schooltool, header):
-    answer = httpx.get(schooltool.spec.base_url + "/classes", headers=header)
+def test_a_call_without_a_valid_token_is_refused_in_the_flat_form(sis_as_filled, header):
+    answer = httpx.get(sis_as_filled.spec.base_url + "/classes", headers=header)
     assert answer.status_code == 401
     assert answer.json()["imsx_codeMinor"] == "unauthorized"
 
 
-def test_a_wrong_secret_gets_no_token(schooltool):
+def test_a_wrong_secret_gets_no_token(sis_as_filled):
     form = {"grant_type": "client_credentials", "scope": READ}
-    answer = httpx.post(schooltool.spec.token_url, data=form, auth=(schooltool.spec.client_id, "wrong"))
+    answer = httpx.post(sis_as_filled.spec.token_url, data=form, auth=(sis_as_filled.spec.client_id, "wrong"))
     assert (answer.status_code, answer.json()) == (401, {"error": "invalid_client"})
 
 
-def test_client_credentials_may_stand_in_the_body(schooltool):
-    spec = schooltool.spec
+def test_client_credentials_may_stand_in_the_body(sis_as_filled):
+    spec = sis_as_filled.spec
     client = {"client_id": spec.client_id, "client_secret": spec.client_secret}
     form = {"grant_type": "client_credentials", "scope": READ, **client}
     assert httpx.post(spec.token_url, data=form).json()["expires_in"] == 3600
 
 
 @pytest.mark.parametrize("scope", ["", SCOPE + "everything"])
-def test_a_token_needs_known_scopes(schooltool, scope):
-    spec = schooltool.spec
+def test_a_token_needs_known_scopes(sis_as_filled, scope):
+    spec = sis_as_filled.spec
     form = {"grant_type": "client_credentials", "scope": scope}
     answer = httpx.post(spec.token_url, data=form, auth=(spec.client_id, spec.client_secret))
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
@@ -45,25 +45,25 @@ def test_a_token_allows_only_its_scopes(schooltool):
         assert reader.put("/results/r-1", json={}).json()["imsx_codeMinor"] == "forbidden"
 
 
-def test_pages_follow_each_other_by_their_links(schooltool):
-    seen, url, pages = [], schooltool.spec.base_url + "/students?limit=5", 0
+def test_pages_follow_each_other_by_their_links(sis_as_filled):
+    seen, url, pages = [], sis_as_filled.spec.base_url + "/students?limit=5", 0
     while url:
-        answer = schooltool.client.get(url)
+        answer = sis_as_filled.client.get(url)
         assert answer.headers["x-total-count"] == "12"
         seen += [user["sourcedId"] for user in answer.json()["users"]]
         url, pages = answer.links.get("next", {}).get("url"), pages + 1
     assert (pages, seen) == (3, [f"s-{n:03}" for n in range(1, 13)])
 
 
-def test_the_last_page_names_the_one_before(schooltool):
-    links = schooltool.get("/students", limit=5, offset=10).links
+def test_the_last_page_names_the_one_before(sis_as_filled):
+    links = sis_as_filled.get("/students", limit=5, offset=10).links
     assert set(links) == {"first", "last", "prev"}
     assert links["prev"]["url"].endswith("limit=5&offset=5")
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "x"}, {"offset": "-1"}])
-def test_a_page_that_cannot_be_is_refused(schooltool, query):
-    assert schooltool.get("/students", **query).status_code == 400
+def test_a_page_that_cannot_be_is_refused(sis_as_filled, query):
+    assert sis_as_filled.get("/students", **query).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -78,8 +78,8 @@ def test_a_page_that_cannot_be_is_refused(schooltool, query):
         ("/categories", "title='it''s'", []),
     ],
 )
-def test_a_filter_finds_exactly_these(schooltool, path, expression, found):
-    body = schooltool.get(path, filter=expression).json()
+def test_a_filter_finds_exactly_these(sis_as_filled, path, expression, found):
+    body = sis_as_filled.get(path, filter=expression).json()
     assert [one["sourcedId"] for objects in body.values() for one in objects] == found
 
 
@@ -94,14 +94,14 @@ def test_a_filter_finds_exactly_these(schooltool, path, expression, found):
         ({"fields": ","}, "invalid_blank_selection_field"),
     ],
 )
-def test_a_query_that_means_nothing_is_refused_by_name(schooltool, query, minor):
-    answer = schooltool.get("/categories", **query)
+def test_a_query_that_means_nothing_is_refused_by_name(sis_as_filled, query, minor):
+    answer = sis_as_filled.get("/categories", **query)
     assert (answer.status_code, answer.json()["imsx_codeMinor"]) == (400, minor)
 
 
-def test_fields_and_sort_shape_the_answer(schooltool):
+def test_fields_and_sort_shape_the_answer(sis_as_filled):
     query = {"fields": "title", "sort": "title", "orderBy": "desc"}
-    titles = schooltool.get("/categories", **query).json()["categories"]
+    titles = sis_as_filled.get("/categories", **query).json()["categories"]
     assert titles == [{"title": t} for t in ("Test", "Quiz", "Lab", "Homework")]
 
 
@@ -113,11 +113,11 @@ def test_changes_since_are_found_though_the_clock_stands_still(schooltool):
     assert [item["sourcedId"] for item in found] == ["li-2"]
 
 
-def test_who_teaches_and_who_sits_in_a_class(schooltool):
-    enrollments = schooltool.stored("/schools/school-1/classes/m9-02/enrollments")["enrollments"]
+def test_who_teaches_and_who_sits_in_a_class(sis_as_filled):
+    enrollments = sis_as_filled.stored("/schools/school-1/classes/m9-02/enrollments")["enrollments"]
     teachers = {e["user"]["sourcedId"]: e["primary"] for e in enrollments if e["role"] == "teacher"}
     assert teachers == {"t-200": "true", "t-300": "false"}
-    students = schooltool.stored("/classes/m9-01/students")["users"]
+    students = sis_as_filled.stored("/classes/m9-01/students")["users"]
     assert [student["sourcedId"] for student in students] == [f"s-{n:03}" for n in range(1, 6)]
     assert all(student["email"] for student in students)
 
@@ -141,10 +141,10 @@ def test_a_leaver_sits_in_the_class_until_the_day_before(schooltool):
         *("/students/s-001/classes", "/courses/math-9/classes"),
     ],
 )
-def test_every_roster_listing_has_objects_and_each_can_be_read_alone(schooltool, path):
-    ((many, objects),) = schooltool.stored(path).items()
+def test_every_roster_listing_has_objects_and_each_can_be_read_alone(sis_as_filled, path):
+    ((many, objects),) = sis_as_filled.stored(path).items()
     assert objects
-    one = schooltool.stored(f"/{many}/{objects[0]['sourcedId']}")
+    one = sis_as_filled.stored(f"/{many}/{objects[0]['sourcedId']}")
     assert next(iter(one.values())) == objects[0]
 
 
@@ -159,8 +159,8 @@ def test_every_roster_listing_has_objects_and_each_can_be_read_alone(schooltool,
         "/x",
     ],
 )
-def test_an_unknown_id_is_not_found(schooltool, path):
-    answer = schooltool.get(path)
+def test_an_unknown_id_is_not_found(sis_as_filled, path):
+    answer = sis_as_filled.get(path)
     assert (answer.status_code, answer.json()["imsx_codeMinor"]) == (404, "unknown object")
 
 
