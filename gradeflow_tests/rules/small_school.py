@@ -117,7 +117,8 @@ def reference(
     return SisReference(
         sections=build(frames.SIS_SECTIONS, [{"section_id_sis": a, **active} for a in sections]),
         grading_periods=build(
-            frames.GRADING_PERIODS, [{"title": row["period_id_sis"], "school_year": "2026", **row} for row in periods]
+            frames.GRADING_PERIODS,
+            [{"title": row["period_id_sis"], "school_year": "2026", **row} for row in periods],
         ),
         categories=build(frames.CATEGORIES, [{**active, **row} for row in categories]),
         students=build(frames.STUDENTS, [{"student_id_sis": s, **active} for s in students]),
