@@ -3,17 +3,19 @@
 | collection | named by | keys in `set` |
 |---|---|---|
 | submissions | assignment_id, sis_user_id | any of SUBMISSION |
-| assignments | id | any of ASSIGNMENT; `"set": null` deletes it |
+| assignments | id | any of ASSIGNMENT; `"set": null` deletes it; with `course_id` a new one is made |
+| sections | id | any of SECTION |
 | enrollments | sis_section_id, sis_user_id | `end`: the first day no longer in the section |
 
 What Canvas keeps consistent stays consistent: a score brings its grade, `graded_at`, `posted_at` and the
-state `graded`; a score of null takes them away; excusing takes the score away.
+state `graded`; a score of null takes them away; excusing takes the score away. An override is given by its
+`course_section_id` and the dates that it overrides; the rest of it follows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradeflow.sandbox.canvas_submissions import UNSUBMITTED
@@ -25,10 +27,27 @@ SUBMISSION = (*UNSUBMITTED,)
 ASSIGNMENT = (
     *("name", "due_at", "unlock_at", "lock_at", "points_possible", "grading_type", "assignment_group_id"),
     *("published", "post_to_sis", "omit_from_final_grade", "only_visible_to_overrides", "submission_types"),
+    *("overrides", "course_id"),
 )
+NEW_ASSIGNMENT: Mapping[str, Any] = {
+    "name": "Untitled",
+    "due_at": None,
+    "unlock_at": None,
+    "lock_at": None,
+    "points_possible": 0,
+    "grading_type": "points",
+    "published": True,
+    "post_to_sis": True,
+    "omit_from_final_grade": False,
+    "only_visible_to_overrides": False,
+    "submission_types": ["online_upload"],
+    "overrides": [],
+}
+SECTION = ("name", "sis_section_id", "sis_import_id", "integration_id")
 _KEYS = {
     "submissions": {"collection", "assignment_id", "sis_user_id", "set"},
     "assignments": {"collection", "id", "set"},
+    "sections": {"collection", "id", "set"},
     "enrollments": {"collection", "sis_section_id", "sis_user_id", "set"},
 }
 
@@ -47,12 +66,7 @@ def edit_canvas(store: Store, clock: Clock, edit: Mapping[str, Any]) -> None:
         msg = f"an edit of {edit['collection']} has exactly the keys {', '.join(sorted(keys))}"
         raise EditError(msg)
     now = clock.now().astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if edit["collection"] == "submissions":
-        _edit_submission(store, edit, now)
-    elif edit["collection"] == "assignments":
-        _edit_assignment(store, edit, now)
-    else:
-        _edit_enrollment(store, edit)
+    _EDITS[edit["collection"]](store, edit, now)
 
 
 def _edit_submission(store: Store, edit: Mapping[str, Any], now: str) -> None:
@@ -80,21 +94,49 @@ def _implied(before: Mapping[str, Any], changes: Mapping[str, Any], now: str) ->
 
 
 def _edit_assignment(store: Store, edit: Mapping[str, Any], now: str) -> None:
-    key = str(edit["id"])
-    before = store.get("assignments", key)
-    if before is None:
-        raise _nothing("assignment", key)
-    if edit["set"] is None:
+    key, before = str(edit["id"]), store.get("assignments", str(edit["id"]))
+    if edit["set"] is None and before is not None:
         store.delete("assignments", key)
         store.delete_where("submissions", {"a": key})
         return
-    changes = _allowed(edit["set"], ASSIGNMENT)
-    store.put(
-        Document("assignments", key, {**before, **changes, "updated_at": now}, a=str(before["course_id"]))
-    )
+    changes = dict(_allowed(edit["set"], ASSIGNMENT))
+    if before is None:
+        before = _new_assignment(store, key, changes, now)
+    elif "course_id" in changes:
+        msg = "an assignment stays in its course: course_id is for new ones"
+        raise EditError(msg)
+    if "overrides" in changes:
+        changes["overrides"] = [_override(store, int(key), given) for given in changes["overrides"]]
+    after = {**before, **changes, "updated_at": now}
+    store.put(Document("assignments", key, after, a=str(after["course_id"])))
 
 
-def _edit_enrollment(store: Store, edit: Mapping[str, Any]) -> None:
+def _new_assignment(store: Store, key: str, changes: Mapping[str, Any], now: str) -> dict[str, Any]:
+    course = str(changes.get("course_id"))
+    groups = store.documents("assignment_groups", {"a": course})
+    if not groups or not key.isdigit():
+        raise _nothing("assignment", key)
+    return {"id": int(key), "assignment_group_id": groups[0]["id"], **NEW_ASSIGNMENT, "created_at": now}
+
+
+def _override(store: Store, assignment: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    section = store.get("sections", str(given.get("course_section_id")))
+    if section is None:
+        raise _nothing("section", str(given.get("course_section_id")))
+    number = assignment * 1000 + section["id"] % 1000
+    return {"id": number, "assignment_id": assignment, "title": section["name"], **given}
+
+
+def _edit_section(store: Store, edit: Mapping[str, Any], _now: str) -> None:
+    key = str(edit["id"])
+    before = store.get("sections", key)
+    if before is None:
+        raise _nothing("section", key)
+    after = {**before, **_allowed(edit["set"], SECTION)}
+    store.put(Document("sections", key, after, a=str(after["course_id"]), b=after["sis_section_id"]))
+
+
+def _edit_enrollment(store: Store, edit: Mapping[str, Any], _now: str) -> None:
     user = _user(store, edit["sis_user_id"])
     rows = store.documents("enrollments", {"b": user})
     body = next((row for row in rows if row["sis_section_id"] == edit["sis_section_id"]), None)
@@ -103,6 +145,14 @@ def _edit_enrollment(store: Store, edit: Mapping[str, Any]) -> None:
     changes = _allowed(edit["set"], ("end",))
     section, course = str(body["course_section_id"]), str(body["course_id"])
     store.put(Document("enrollments", str(body["id"]), {**body, **changes}, a=section, b=user, c=course))
+
+
+_EDITS: Mapping[str, Callable[[Store, Mapping[str, Any], str], None]] = {
+    "submissions": _edit_submission,
+    "assignments": _edit_assignment,
+    "sections": _edit_section,
+    "enrollments": _edit_enrollment,
+}
 
 
 def _user(store: Store, sis_id: object) -> str:

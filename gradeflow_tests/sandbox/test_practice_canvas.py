@@ -268,6 +268,26 @@ def test_a_deleted_assignment_is_gone_with_its_submissions(canvas):
     assert 501 not in submissions(canvas, "m9-01")["s-001"]
 
 
+def test_a_teacher_makes_a_new_assignment_with_a_date_of_its_own_for_one_section(canvas):
+    override = {"course_section_id": 1002, "due_at": None}
+    made = {"course_id": 101, "name": "Extra", "points_possible": 4, "overrides": [override]}
+    edit = {"collection": "assignments", "id": 900, "set": made}
+    assert canvas.control("edit", {"edits": [edit]}).status_code == 200
+    rows = {row["id"]: row for row in canvas.get("/api/sis/courses/101/assignments").json()}
+    first, second = rows[900]["sections"]
+    assert (rows[900]["name"], "override" in first) == ("Extra", False)
+    assert second["override"]["due_at"] is None
+    assert "unlock_at" not in second["override"]
+    assert submissions(canvas, "m9-01")["s-001"][900]["workflow_state"] == "unsubmitted"
+
+
+def test_a_section_can_lose_its_sis_id(canvas):
+    edit = {"collection": "sections", "id": 1001, "set": {"sis_section_id": None, "sis_import_id": None}}
+    assert canvas.control("edit", {"edits": [edit]}).status_code == 200
+    assert canvas.get("/api/v1/sections/1001").json()["sis_section_id"] is None
+    assert canvas.get("/api/v1/sections/sis_section_id:m9-01").status_code == 404
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -275,6 +295,17 @@ def test_a_deleted_assignment_is_gone_with_its_submissions(canvas):
         {"collection": "assignments", "set": {}},
         {"collection": "assignments", "id": 999, "set": {"name": "x"}},
         {"collection": "assignments", "id": 501, "set": {"title": "x"}},
+        {"collection": "assignments", "id": 501, "set": {"course_id": 102}},
+        {"collection": "assignments", "id": 501, "set": {"overrides": [{"due_at": None}]}},
+        {"collection": "assignments", "id": 900, "set": {"course_id": 7}},
+        {"collection": "assignments", "id": 900, "set": None},
+        {"collection": "sections", "id": 7, "set": {"name": "x"}},
+        {
+            "collection": "enrollments",
+            "sis_section_id": "sci-01",
+            "sis_user_id": "s-012",
+            "set": {"end": None},
+        },
         {"collection": "submissions", "assignment_id": 501, "sis_user_id": "nobody", "set": {"score": 1}},
     ],
 )

@@ -58,7 +58,8 @@ def test_pages_follow_each_other_by_their_links(sis_as_filled):
 def test_the_last_page_names_the_one_before(sis_as_filled):
     links = sis_as_filled.get("/students", limit=5, offset=10).links
     assert set(links) == {"first", "last", "prev"}
-    assert links["prev"]["url"].endswith("limit=5&offset=5")
+    base = sis_as_filled.spec.base_url
+    assert links["prev"]["url"] == f"{base}/students?limit=5&offset=5"
 
 
 @pytest.mark.parametrize("query", [{"limit": "0"}, {"limit": "x"}, {"offset": "-1"}])
@@ -75,12 +76,18 @@ def test_a_page_that_cannot_be_is_refused(sis_as_filled, query):
         ("/gradingPeriods", "startDate>='2027-02-01'", ["q3-2026", "q4-2026"]),
         ("/categories", "title~'ome'", ["cat-homework"]),
         ("/categories", "metadata.classId='sci-01'", ["cat-lab"]),
-        ("/categories", "title='it''s'", []),
     ],
 )
 def test_a_filter_finds_exactly_these(sis_as_filled, path, expression, found):
     body = sis_as_filled.get(path, filter=expression).json()
     assert [one["sourcedId"] for objects in body.values() for one in objects] == found
+
+
+def test_a_quote_in_a_filter_value_is_doubled(schooltool):
+    edit = {"collection": "categories", "sourcedId": "cat-lab", "set": {"title": "Bob's lab"}}
+    schooltool.control("edit", {"edits": [edit]})
+    found = schooltool.get("/categories", filter="title='Bob''s lab'").json()["categories"]
+    assert [category["sourcedId"] for category in found] == ["cat-lab"]
 
 
 @pytest.mark.parametrize(
