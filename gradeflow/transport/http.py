@@ -18,17 +18,15 @@ import httpx
 
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableError
 from gradeflow.ports import Calls
-from gradeflow.transport.address import is_loopback, origin_of
+from gradeflow.transport.address import origin_of
 from gradeflow.transport.answers import Next, Vendor, error_for, read_body, written_body
 from gradeflow.transport.auth import Authorization
+from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.paging import NextPage, Page, total_of
 from gradeflow.transport.waiting import Waiting
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
-# Servers commonly drop an idle connection after five seconds; a write sent into one that is just closing
-# would have an unknown outcome for no reason.
-KEEPALIVE_SECONDS = 4.0
 TIMEOUT = httpx.Timeout(60.0, connect=10.0)
 
 # httpx logs each URL with its query, httpcore its headers.
@@ -63,14 +61,11 @@ class HttpClient:
     _places: asyncio.Semaphore = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        host = httpx.URL(self.base_url).host
         self._http = httpx.AsyncClient(
             headers={"Accept": "application/json", **self.headers},
             timeout=self.timeout,
-            limits=httpx.Limits(max_connections=self.max_in_flight + 1, keepalive_expiry=KEEPALIVE_SECONDS),
-            transport=self.transport,
+            transport=self.transport or lanes_to(self.base_url),
             follow_redirects=False,
-            trust_env=not is_loopback(host),  # a proxy of the environment cannot reach this machine
         )
         self._places = asyncio.Semaphore(self.max_in_flight)
 

@@ -153,6 +153,13 @@ def test_no_error_repeats_a_body_a_query_or_a_token(far: Any) -> None:
                 assert not any(word in text for word in ("Marked", "8.5", "secret-token", "marked-query"))
 
 
+def test_nothing_of_a_request_is_logged(far: Any, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    far(OK).run(read)
+    far(OK).run(write)
+    assert not [record for record in caplog.records if record.name.startswith("http")]
+
+
 def test_a_refused_bearer_token_is_not_tried_again(far: Any) -> None:
     side = far(httpx.Response(401))
     with pytest.raises(CredentialError, match="Make new credentials") as caught:
