@@ -126,3 +126,10 @@ def test_an_edit_that_fits_nothing_changes_nothing(folder, change):
     with pytest.raises(EditError):
         edit(folder, [good, change])
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_an_export_that_was_interrupted_does_not_look_complete(folder):
+    (folder / "scores.csv.tmp").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        drop(folder, small_school(), AT)
+    assert not (folder / "complete.json").exists()

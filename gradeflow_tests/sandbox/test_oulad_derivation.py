@@ -10,8 +10,10 @@ import pandas as pd
 import pytest
 
 from gradeflow.errors import ConfigError
+from gradeflow.sandbox.canvas_fill import fill_canvas
 from gradeflow.sandbox.oulad import districts, packaged_grades
 from gradeflow.sandbox.school import School, night
+from gradeflow.sandbox.store import Store
 
 DAY = dt.timedelta(days=1)
 
@@ -203,6 +205,30 @@ def test_titles_count_within_the_type_by_due_date_then_id_nulls_last(spring):
 def test_work_is_assigned_within_the_period_of_its_due_date(spring):
     days = {a.id: (a.assigned - spring.start).days for a in spring.assignments}
     assert days == {"7": 25, "8": 25, "9": 0, "6": 25, "5": 106}
+
+
+def test_work_due_after_the_last_day_belongs_to_the_last_period(tmp_path):
+    folder = made_up(tmp_path, assessments=[(1, "TMA", 41)], registrations=[], scores=[])
+    courses = pd.read_parquet(folder / "courses.parquet").assign(module_presentation_length=40)
+    courses.to_parquet(folder / "courses.parquet")
+    school = districts(folder)[2][2]
+    (assignment,) = school.assignments
+    assert (assignment.assigned - school.start).days == 30
+
+
+def test_carried_over_work_is_excused_without_a_score_in_canvas(tmp_path):
+    folder = made_up(
+        tmp_path,
+        assessments=[(1, "TMA", 30)],
+        registrations=[(4, None, None)],
+        scores=[(1, 4, -1, True, 80)],
+    )
+    _, _, school = districts(folder)[2]
+    store = Store(tmp_path / "canvas.sqlite")
+    fill_canvas(store, school)
+    (submission,) = store.documents("submissions")
+    store.close()
+    assert (submission["excused"], submission["score"], submission["submitted_at"]) == (True, None, None)
 
 
 def test_students_are_sorted_by_number_and_the_unregistered_are_listed_but_not_enrolled(spring):
