@@ -126,7 +126,10 @@ class CanvasSource:
 
     async def _with_scores(self, courses: list[Course]) -> GradebookExtract:
         places = [
-            (course, section) for course in courses if course.published_ids for section in course.sections
+            (course, section)
+            for course in courses
+            for section in course.sections
+            if course.scored_ids(section)
         ]
         parts = await together(self._scores(course, section) for course, section in places)
         lost = [part for part in parts if isinstance(part, RetriableError)]
@@ -194,7 +197,7 @@ class CanvasSource:
         except RetriableError as error:
             return error
         refuse_missing_sis_keys([{**(one.get("user") or {}), **one} for one in enrolments], "sis_user_id")
-        return section_scores(groups, students_of(enrolments), section, course.published_ids)
+        return section_scores(groups, students_of(enrolments), section, course.scored_ids(section))
 
     async def _sis_list(self, page_size: int | None = None) -> list[Record]:
         path = f"/api/sis/accounts/{self.settings.account}/assignments"

@@ -65,10 +65,13 @@ class Course:
     assignments: tuple[Record, ...]
     groups: dict[str, str]
 
-    @property
-    def published_ids(self) -> set[str]:
-        """Ids of the assignments that have submissions at all."""
-        return {id_text(one) for one in self.assignments if self.is_published and is_published(one)}
+    def scored_ids(self, section: Section) -> set[str]:
+        """Give the ids of the assignments that can have submissions in a section."""
+        return {
+            id_text(one)
+            for one in self.assignments
+            if self.is_published and is_published(one) and is_in_section(one, section)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,19 @@ def kind_of(assignment: Record) -> str:
     return next((kind for name, kind in _KINDS if name in types), "assignment")
 
 
+def is_in_section(assignment: Record, section: Section) -> bool:
+    """Tell whether a section has an assignment at all, as Canvas's own SIS export list does.
+
+    One that only its overrides show is in the sections that they name; where they name students, in any.
+    """
+    if assignment.get("only_visible_to_overrides") is not True:
+        return True
+    sections = [one.get("course_section_id") for one in assignment.get("overrides") or ()]
+    return any(one is None or str(one) == section.id_lms for one in sections)
+
+
 def line_item_rows(course: Course) -> list[Row]:
-    """Map a course's assignments to LINE_ITEMS. Shape: one row per assignment and SIS section."""
+    """Map a course's assignments to LINE_ITEMS. Shape: one row per assignment and SIS section that has it."""
     rows = []
     for assignment in course.assignments:
         shared = _shared(assignment, course)
@@ -176,6 +190,8 @@ def line_item_rows(course: Course) -> list[Row]:
             "is_individual": has_everyone is False and bool(overrides) and not by_section,
         }
         for section in course.sections:
+            if not is_in_section(assignment, section):
+                continue
             override = by_section.get(section.id_lms)
             rows.append(
                 shared
@@ -247,7 +263,7 @@ def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
 
 
 def section_scores(
-    groups: Iterable[Record], students: Mapping[str, Student], section: Section, published: set[str]
+    groups: Iterable[Record], students: Mapping[str, Student], section: Section, wanted_ids: set[str]
 ) -> SectionScores:
     """Map grouped submissions of one section to RESULTS. Shape: one row per student and assignment.
 
@@ -260,7 +276,7 @@ def section_scores(
         submissions = group.get("submissions")
         if not isinstance(submissions, list):
             raise invalid("submissions that are not grouped by student")
-        wanted = [one for one in submissions if id_text(one, "assignment_id") in published]
+        wanted = [one for one in submissions if id_text(one, "assignment_id") in wanted_ids]
         if student is None:
             continue
         if student.id_sis is None:

@@ -111,6 +111,16 @@ def test_aimed_at_single_students_only() -> None:
     assert not any(row["has_everyone"] for row in both.values())
 
 
+def test_a_section_that_does_not_have_the_assignment_has_no_line_item() -> None:
+    only = {"only_visible_to_overrides": True}
+    assert set(rows(**only, overrides=[override(12)])) == {"0902"}
+    assert rows(**only, overrides=[]) == {}
+    assert set(rows(overrides=[override(12)])) == {"0901", "0902"}
+    named = {"id": 501, "published": True, "overrides": [override(12)], **only}
+    course = Course("101", True, SECTIONS, 0, (named,), {})
+    assert [course.scored_ids(section) for section in SECTIONS] == [set(), {"501"}]
+
+
 @pytest.mark.parametrize(
     ("keys", "kind"),
     [

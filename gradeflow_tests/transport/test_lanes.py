@@ -59,7 +59,8 @@ def test_a_proxy_of_the_environment_is_used_but_never_to_this_machine(
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "HTTPS_PROXY", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://proxy.example:3128")
     monkeypatch.setenv("no_proxy", "inside.example")
     assert _proxy_to(httpx.URL("https://sis.example/x")) == "http://proxy.example:3128"
     assert _proxy_to(httpx.URL("https://inside.example/x")) is None
