@@ -315,6 +315,34 @@ def test_an_edit_of_what_is_not_there_is_refused(canvas, edit):
     assert answer.json()["error"]
 
 
+def test_a_teacher_excuses_a_student_who_then_has_no_score(canvas):
+    edit = {
+        "collection": "submissions",
+        "assignment_id": 501,
+        "sis_user_id": "s-001",
+        "set": {"excused": True},
+    }
+    canvas.control("edit", {"edits": [edit]})
+    row = submissions(canvas, "m9-01")["s-001"][501]
+    assert (row["excused"], row["score"], row["grade"]) == (True, None, None)
+
+
+def test_a_student_leaves_a_section(canvas):
+    key = {"collection": "enrollments", "sis_section_id": "m9-01", "sis_user_id": "s-001"}
+    assert canvas.control("edit", {"edits": [{**key, "set": {"end": "2026-11-02"}}]}).status_code == 200
+    assert "s-001" in submissions(canvas, "m9-01", "&grouped=true&enrollment_state=concluded")
+
+
+def test_groups_bring_their_assignments_when_asked(canvas_as_filled):
+    groups = canvas_as_filled.get(MATH + "/assignment_groups?include[]=assignments").json()
+    assert {group["name"]: [a["id"] for a in group["assignments"]] for group in groups} == {
+        "Homework": [501, 504, 505, 508],
+        "Quiz": [502],
+        "Test": [503],
+        "Lab": [],
+    }
+
+
 def test_every_answer_tells_what_it_cost(canvas_as_filled):
     headers = canvas_as_filled.get(MATH).headers
     assert float(headers["x-request-cost"]) > 0

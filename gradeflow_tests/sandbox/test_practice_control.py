@@ -60,6 +60,19 @@ def test_an_edit_that_makes_no_sense_is_refused(schooltool, edit):
     assert schooltool.control("edit", {"edits": [edit]}).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("edit", {"edits": "all"}),
+        ("edit", {"edits": [1]}),
+        ("fault", {"faults": {}}),
+        ("fault", {"do": "html"}),
+    ],
+)
+def test_a_list_of_another_shape_is_refused(schooltool, name, body):
+    assert schooltool.control(name, body).status_code == 400
+
+
 def test_the_log_counts_calls_by_route_and_forgets_when_told(schooltool):
     log = f"{schooltool.spec.origin}/_sandbox/log"
     schooltool.client.delete(log)

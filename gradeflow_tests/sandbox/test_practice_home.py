@@ -57,6 +57,19 @@ def test_a_kind_added_later_joins_what_the_home_holds(tmp_path):
     assert specs_for([], home=tmp_path) == both
 
 
+def test_given_grades_fill_the_servers_and_set_the_clock_to_night_1(tmp_path):
+    specs = specs_for(["canvas", "schooltool"], packaged_grades(), tmp_path)
+    assert {spec.district for spec in specs} == {"bbb-2013j"}
+    with running(specs) as (canvas, _):
+        assert httpx.get(canvas.clock_url).json() == {"now": "2014-06-29T03:30:00-04:00"}
+
+
+def test_without_a_home_state_lies_in_a_folder_of_its_own():
+    (one,), (other,) = specs_for(["canvas"]), specs_for(["canvas"])
+    assert one.folder != other.folder
+    assert one.teacher_email == "t-100@practice.example"
+
+
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match=r"blackboard.*canvas, schooltool, skyward_sms, skyward_qmlativ"):
         specs_for(["blackboard"])
