@@ -2,9 +2,9 @@
 
 A blocking check that fails still records its asset's materialisation, so "materialised" does not mean "sent":
 the checks of `passback_plan` say why nothing went, and `passback_delivery` did not run.
-"""
 
-from __future__ import annotations
+No `from __future__ import annotations` here: Dagster reads the types of an asset's parameters at run time.
+"""
 
 import asyncio
 from collections import Counter
@@ -28,6 +28,13 @@ from gradeflow.settings import Home
 
 GROUP = "passback"
 OWNERS = ["team:data"]
+DESCRIPTIONS = {
+    "lms_gradebook": "What the LMS says: line items per SIS section, and every student's result in them.",
+    "sis_reference": "What the SIS says of itself: sections, grading periods, categories, people, enrolments.",
+    "eligible_gradebook": "The gradebook after the route's rules: what shall stand in the SIS; findings for the rest.",
+    "passback_plan": "The three-way diff of what is about to change, and whether a breaker stops it.",
+    "passback_delivery": "What was written to the SIS: intents, receipts, read-backs, and the audit chain.",
+}
 Outputs = Iterator[dg.Output[Bundle] | dg.AssetCheckResult]
 
 
@@ -40,27 +47,29 @@ def _counts(prefix: str, counts: dict[str, int]) -> dict[str, int]:
 
 
 def _asset(
-    partitions: dg.MultiPartitionsDefinition, kind: str, description: str, checks: Sequence[str] = ()
+    partitions: dg.MultiPartitionsDefinition, kind: str, checks: Sequence[str] = ()
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Give the decorator that all assets of a night share; a check of theirs is always blocking."""
-    return dg.asset(
-        partitions_def=partitions,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds={kind},
-        description=description,
-        check_specs=[dg.AssetCheckSpec(name, asset=PLAN, blocking=True) for name in checks],
-    )
+
+    def define(body: Callable[..., Any]) -> dg.AssetsDefinition:
+        return dg.asset(
+            partitions_def=partitions,
+            backfill_policy=dg.BackfillPolicy.single_run(),
+            group_name=GROUP,
+            owners=OWNERS,
+            kinds={kind},
+            description=DESCRIPTIONS[body.__name__],
+            check_specs=[dg.AssetCheckSpec(name, asset=PLAN, blocking=True) for name in checks],
+        )(body)
+
+    return define
 
 
 def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     """Define the assets over the partitions that a home has now."""
     partitions = partitions_of(home)
 
-    @_asset(
-        partitions, "lms", "What the LMS says: line items per SIS section and every student's result in them."
-    )
+    @_asset(partitions, "lms")
     def lms_gradebook(context: dg.AssetExecutionContext, gradeflow: GradeflowHome) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             extract = asyncio.run(_read_lms(step))
@@ -72,21 +81,13 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             }
             return _output(bundle, bundle.digest, facts | _counts("left_out", extract.left_out))
 
-    @_asset(
-        partitions,
-        "sis",
-        "What the SIS says of itself: sections, grading periods, categories, people, enrolments.",
-    )
+    @_asset(partitions, "sis")
     def sis_reference(context: dg.AssetExecutionContext, gradeflow: GradeflowHome) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             bundle = bundles.pack_reference(asyncio.run(_read_sis(step)))
             return _output(bundle, bundle.digest, {name: len(frame) for name, frame in bundle.frames.items()})
 
-    @_asset(
-        partitions,
-        "pandera",
-        "The gradebook after the route's rules: what shall stand in the SIS, and a finding for the rest.",
-    )
+    @_asset(partitions, "pandera")
     def eligible_gradebook(
         context: dg.AssetExecutionContext,
         gradeflow: GradeflowHome,
@@ -103,12 +104,7 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             facts |= _counts("results", dict(Counter(judged.results["verdict"])))
             return _output(bundle, bundle.digest, facts | _counts("finding", count_codes([judged.findings])))
 
-    @_asset(
-        partitions,
-        "sis",
-        "The three-way diff of what is about to change, and whether a breaker stops it.",
-        [name for name, _ in BREAKERS],
-    )
+    @_asset(partitions, "sis", [name for name, _ in BREAKERS])
     def passback_plan(
         context: dg.AssetExecutionContext,
         gradeflow: GradeflowHome,
@@ -129,9 +125,7 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             }
             yield dg.AssetCheckResult(passed=verdict.passed, check_name=verdict.name, metadata=facts)
 
-    @_asset(
-        partitions, "sis", "What was written to the SIS: intents, receipts, read-backs, and the audit chain."
-    )
+    @_asset(partitions, "sis")
     def passback_delivery(
         context: dg.AssetExecutionContext, gradeflow: GradeflowHome, passback_plan: Bundle
     ) -> dg.Output[Bundle]:

@@ -66,6 +66,12 @@ def confirmed_count(connection: Connection, line_item_keys: Iterable[int]) -> in
     return int(connection.scalar(query) or 0)
 
 
+def confirmed_results(connection: Connection, district: str) -> int:
+    """Count the results of a whole district that the SIS is known to hold."""
+    query = select(func.count()).select_from(RESULT).join(LINE_ITEM).join(DISTRICT)
+    return int(connection.scalar(query.where(DISTRICT.c.district == district)) or 0)
+
+
 def _belongs_to(line_item_key: ColumnElement[Any]) -> ColumnElement[bool]:
     # A range of the primary key, so that the results of an item are read side by side without an index.
     size: ColumnElement[int] = literal_column(str(1 << STUDENT_BITS), BigInteger)

@@ -1,0 +1,87 @@
+"""`gradeflow check`: district files, secrets and connections, one line each; writes nothing anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+
+import typer
+
+from gradeflow.cli.options import Districts, HomeOption, Json, home_of
+from gradeflow.cli.output import OUT, print_json, told_to_the_operator
+from gradeflow.core.scope import Scope
+from gradeflow.defs.connections import Prepared, prepare
+from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.resources import GradeflowHome
+from gradeflow.errors import ConfigError, GradeflowError
+from gradeflow.ports import CheckResult
+from gradeflow.settings import Home
+
+
+def check(districts: Districts = None, home: HomeOption = None, json: Json = False) -> None:
+    """Try everything that a night needs, and say what to do about what fails."""
+    with told_to_the_operator():
+        place = home_of(home)
+        place.settings()
+        names = list(districts or place.district_names())
+        if not names:
+            raise ConfigError(f"{place.districts_folder} holds no district; gradeflow init writes one")
+    code = 0
+    shown = []
+    for name in names:
+        results, worst = _check(place, name)
+        code = max(code, worst)
+        shown.append({"district": name, "checks": [_document(result) for result in results]})
+        if not json:
+            _print(name, results)
+    if json:
+        print_json({"districts": shown})
+    raise typer.Exit(code)
+
+
+def _document(result: CheckResult) -> dict[str, object]:
+    return {"name": result.name, "passed": result.passed, "detail": result.detail}
+
+
+def _print(name: str, results: list[CheckResult]) -> None:
+    OUT.print(f"\n[bold]{name}[/]")
+    for result in results:
+        mark = "[green]ok[/]  " if result.passed else "[red]FAIL[/]"
+        OUT.print(f"  {mark} {result.name}: ", end="")
+        OUT.print(result.detail, markup=False)
+
+
+def _check(home: Home, name: str) -> tuple[list[CheckResult], int]:
+    clock = GradeflowHome(path=str(home.path))
+    try:
+        prepared = prepare(home, name, Scope(()), {}, clock.now)
+    except GradeflowError as error:
+        return [CheckResult("district file", passed=False, detail=str(error))], exit_code_of(error)
+    profile = prepared.profile
+    results = [
+        CheckResult("district file", passed=True, detail=f"{prepared.file.path}, route {profile.route}")
+    ]
+    missing = [fact for fact in profile.values.attestations if not prepared.district.is_attested(fact)]
+    if missing:
+        detail = "not attested: " + ", ".join(missing) + "; see attested in the district file"
+        results.append(CheckResult("attested facts", passed=False, detail=detail))
+    code = 2 if missing else 0
+    for side in ("lms", "sis"):
+        found, worst = asyncio.run(_connect(prepared, side))
+        results += found
+        code = max(code, worst)
+    return results, code
+
+
+async def _connect(prepared: Prepared, side: str) -> tuple[list[CheckResult], int]:
+    try:
+        if side == "lms":
+            async with prepared.source() as source:
+                results = await source.check()
+        else:
+            async with prepared.sink() as sink:
+                results = await sink.check()
+    except GradeflowError as error:
+        return [CheckResult(f"{side} connection", passed=False, detail=str(error))], exit_code_of(error)
+    label = prepared.district.lms.kind if side == "lms" else prepared.district.sis.kind
+    named = [CheckResult(f"{label} {result.name}", result.passed, result.detail) for result in results]
+    return named, 0 if all(result.passed for result in named) else 5

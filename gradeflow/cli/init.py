@@ -1,0 +1,127 @@
+"""`gradeflow init`: writes a commented district file to start from, and the home's settings."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.output import OUT, print_json, told_to_the_operator
+from gradeflow.defs.resources import GradeflowHome
+from gradeflow.errors import ConfigError
+from gradeflow.lms import registry as lms_registry
+from gradeflow.model.district import is_slug
+from gradeflow.rules.profile import load_profile
+from gradeflow.settings import Home
+from gradeflow.sis import registry as sis_registry
+
+LMS_LINES = {
+    "canvas": """\
+  kind: canvas
+  base_url: https://{name}.instructure.com   # your Canvas, without a path
+  account: "1"                               # the account whose courses pass back
+  token: {{env: {upper}_CANVAS_TOKEN}}         # a token with the right to read SIS ids; never the token itself
+""",
+    "otus": """\
+  kind: otus
+  folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
+""",
+}
+
+ATTESTED = "# attested:                      # facts that no interface tells; somebody vouches\n"
+
+TEMPLATE = """\
+# How {name} passes grades back. The file's name is the district's key.
+# Secrets never stand here: write {{env: NAME}} or {{file: PATH}}. Check it with: gradeflow check {name}
+district: {name}
+timezone: {timezone}
+
+lms:
+{lms}
+sis:
+  kind: {sis}
+  base_url: https://sis.example/ims/oneroster/v1p1   # ask the SIS's administrator; it cannot be guessed
+  token_url: https://sis.example/oauth/token         # likewise
+  client_id: {{env: {upper}_SIS_CLIENT_ID}}
+  client_secret: {{env: {upper}_SIS_CLIENT_SECRET}}
+
+passback:
+  effective_date: {start}     # work assigned before this day never passes back
+  # nightly: "03:30"              # local time; not between 01:00 and 03:00. Without it, nothing runs by itself
+  # stop_by: "05:30"              # no more writes after this time
+  # delivery: review              # automatic (default), or review: a person approves each plan
+  # pause: {{until: {start}, reason: report cards}}
+  # sections: [section-1]         # a pilot; by default all
+  # first_load: {{approved_by: NAME, on: {start}}}   # look at `gradeflow plan {name}` first
+{group}  # categories:                   # most specific wins; sis: null = do not send
+  #   - {{lms: Homework, sis: Homework}}
+  #   - {{lms: Discussions, section: section-1, sis: null}}
+
+# calendar:
+#   closes: {{q1: {start}}}       # until when a grading period takes scores; by default its last day
+# overrides: {{title_max: 40}}    # single values of the route's profile
+{attested}"""
+
+
+def init(
+    district: Annotated[str, typer.Argument(help="A short name: lower-case letters, digits, - and _.")],
+    lms: Annotated[str, typer.Option(help="Kind of learning platform.")] = "canvas",
+    sis: Annotated[str, typer.Option(help="Kind of student information system.")] = "schooltool",
+    timezone: Annotated[str, typer.Option(help="The district's IANA time zone.")] = "America/New_York",
+    home: HomeOption = None,
+    json: Json = False,
+) -> None:
+    """Write districts/DISTRICT.yaml with everything explained, and gradeflow.yaml where there is none."""
+    with told_to_the_operator():
+        place = home_of(home)
+        path = _write(place, district, lms, sis, timezone)
+    if json:
+        print_json({"district": district, "file": str(path)})
+    else:
+        OUT.print(f"Wrote {path}\nFill it in, set the variables it names, then: gradeflow check {district}")
+
+
+def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
+    if not is_slug(name):
+        raise ConfigError(f"{name} cannot name a district", allowed="lower-case letters, digits, - and _")
+    lms_registry.by_kind(lms)
+    sis_registry.by_kind(sis)
+    profile = load_profile(lms, sis, {})
+    path = home.districts_folder / f"{name}.yaml"
+    if path.exists():
+        raise ConfigError(f"{path} exists already; it was left as it is")
+    start = school_year_start(GradeflowHome(path=str(home.path)).now().date())
+    upper = name.upper().replace("-", "_")
+    group = "  # teachers: [t-100, t-101]     # SIS ids of those whose assignments pass back\n"
+    facts = "".join(
+        f"#   - {{fact: {fact}, by: NAME, on: {start}}}\n" for fact in profile.values.attestations
+    )
+    text = TEMPLATE.format(
+        name=name,
+        timezone=timezone,
+        lms=LMS_LINES[lms].format(name=name, upper=upper),
+        sis=sis,
+        upper=upper,
+        start=start,
+        group=group if profile.values.teacher_group else "",
+        attested=f"# attested:                      # facts that no interface tells; somebody vouches\n{facts}"
+        if facts
+        else "",
+    )
+    home.districts_folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    if not home.settings_file.exists():
+        home.settings_file.write_text(
+            f"# The window that Dagster shows: from when, and how wide a partition is (day, week, month).\n"
+            f"partitions: {{start: {start}, grain: week}}\n"
+            "# warehouse: ${GRADEFLOW_WAREHOUSE}   # a PostgreSQL URL; by default SQLite in this folder\n",
+            encoding="utf-8",
+        )
+    return path
+
+
+def school_year_start(today: dt.date) -> dt.date:
+    """Give 1 July of the school year that holds a day."""
+    return dt.date(today.year if today.month >= 7 else today.year - 1, 7, 1)

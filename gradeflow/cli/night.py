@@ -1,0 +1,114 @@
+"""`gradeflow plan` and `gradeflow sync`: a district's night by hand, through the same definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from gradeflow.cli.options import Districts, HomeOption, Json, home_of
+from gradeflow.cli.output import ERR, print_json, print_reasons, print_run, run_document, told_to_the_operator
+from gradeflow.core.breakers import ALLOWABLE
+from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG
+from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.instance import open_instance
+from gradeflow.defs.launch import Launched, launch
+from gradeflow.errors import ConfigError, GradeflowError
+from gradeflow.settings import Home
+from gradeflow.warehouse import plans
+from gradeflow.warehouse.store import Warehouse
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(help="The instant the run is about, such as 2026-11-21T03:30:00-06:00; by default now."),
+]
+
+
+def plan(
+    districts: Districts = None, home: HomeOption = None, as_of: AsOf = None, json: Json = False
+) -> None:
+    """Say what a night would write, and why the rest stays. Writes nothing to any SIS."""
+    with told_to_the_operator():
+        _run(home_of(home), "plan", districts, _tags(as_of, (), None), json=json)
+
+
+def sync(
+    districts: Districts = None,
+    home: HomeOption = None,
+    as_of: AsOf = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help=f"Let a breaker pass for this run: {', '.join(ALLOWABLE)}.")
+    ] = None,
+    plan_digest: Annotated[
+        str | None,
+        typer.Option("--plan", help="Deliver exactly this reviewed plan (its digest, or the first of it)."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Run the night now: read, judge, plan and deliver."""
+    with told_to_the_operator():
+        unknown = sorted(set(allow or ()) - set(ALLOWABLE))
+        if unknown:
+            raise ConfigError(
+                f"--allow {', '.join(unknown)} is no breaker that can be allowed",
+                allowed=", ".join(ALLOWABLE),
+            )
+        place = home_of(home)
+        if plan_digest is not None and len(districts or ()) != 1:
+            raise ConfigError("--plan is of one district; name it")
+        whole = _whole_digest(place, (districts or [""])[0], plan_digest) if plan_digest else None
+        _run(place, "passback", districts, _tags(as_of, allow or (), whole), json=json)
+
+
+def _whole_digest(home: Home, district: str, start: str) -> str:
+    warehouse = Warehouse.open(home.warehouse_url())
+    with warehouse.reading() as connection:
+        newest = plans.latest_plan(connection, district)
+    if newest is None or not newest.digest.startswith(start):
+        known = "there is no plan yet" if newest is None else f"its newest plan is {newest.digest[:12]}"
+        raise ConfigError(
+            f"{district} has no plan {start} to deliver: {known}; run gradeflow plan {district} and look again"
+        )
+    return newest.digest
+
+
+def _tags(as_of: str | None, allow: Sequence[str], plan_digest: str | None) -> dict[str, str]:
+    tags = {AS_OF_TAG: as_of, ALLOW_TAG: ",".join(allow), PLAN_TAG: plan_digest}
+    return {name: value for name, value in tags.items() if value}
+
+
+def _run(home: Home, job: str, names: Sequence[str] | None, tags: dict[str, str], *, json: bool) -> None:
+    wanted = list(names or home.district_names())
+    if not wanted:
+        raise ConfigError(f"{home.districts_folder} holds no district; gradeflow init writes one")
+    warehouse = Warehouse.open(home.warehouse_url())
+    done: list[Launched] = []
+    errors: list[tuple[str, GradeflowError]] = []
+    with open_instance(home) as instance:
+        for name in wanted:
+            try:
+                done.append(launch(home, instance, warehouse, job, name, tags))
+            except GradeflowError as error:
+                if len(wanted) == 1:
+                    raise
+                errors.append((name, error))
+    _show(job, done, errors, json=json)
+
+
+def _show(
+    job: str, done: Sequence[Launched], errors: Sequence[tuple[str, GradeflowError]], *, json: bool
+) -> None:
+    if json:
+        print_json({"job": job, "districts": [run_document(launched.run) for launched in done]})
+    else:
+        for launched in done:
+            print_run(launched.run)
+            print_reasons(launched.run.findings)
+    for name, error in errors:
+        ERR.print(f"{name}: {error}", markup=False)
+    codes = [launched.exit_code for launched in done] + [exit_code_of(error) for _, error in errors]
+    for launched in done:
+        if launched.run.status == "failed":
+            ERR.print(f"{launched.run.district}: {launched.run.message}", markup=False)
+    raise typer.Exit(max(codes, default=0))

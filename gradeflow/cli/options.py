@@ -1,0 +1,26 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gradeflow.settings import HOME_VARIABLE, Home
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", help="Where everything lies; by default $GRADEFLOW_HOME, else ./var.")
+]
+Districts = Annotated[
+    list[str] | None, typer.Argument(help="Names of districts, as their files are named; none: all of them.")
+]
+
+
+def home_of(path: Path | None) -> Home:
+    """Settle the home of a command, and let child processes know it."""
+    if path is not None:
+        os.environ[HOME_VARIABLE] = str(path.absolute())
+    return Home.from_environment()

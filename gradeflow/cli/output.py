@@ -1,0 +1,131 @@
+"""Talking to an operator: one JSON document on standard output, or words and tables; errors on standard error.
+
+Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 done with rejects or holds, 4 stopped by a guard
+(a breaker, or another run's lease), 5 an outside system failed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gradeflow.core.tally import ITEM_COUNTS
+from gradeflow.defs.failures import exit_code_of, safe_message
+from gradeflow.errors import GradeflowError
+from gradeflow.model.ledger import Run
+
+OUT = Console(highlight=False)
+ERR = Console(stderr=True, highlight=False)
+
+STATUS_WORDS = {
+    "completed": "[green]completed[/]",
+    "completed_with_errors": "[yellow]completed, with rejects or holds[/]",
+    "held_by_breaker": "[yellow]stopped by a breaker, nothing written[/]",
+    "failed": "[red]failed[/]",
+    "running": "running",
+}
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """Print exactly one document."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def fail(message: str, code: int) -> NoReturn:
+    """Say what is wrong on standard error and end."""
+    ERR.print(f"[bold red]gradeflow:[/] {_plain(message)}")
+    raise typer.Exit(code)
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+@contextmanager
+def told_to_the_operator() -> Iterator[None]:
+    """Turn our errors into one sentence and their exit code; anything else shows its kind and place."""
+    try:
+        yield
+    except GradeflowError as error:
+        fail(str(error), exit_code_of(error))
+    except (typer.Exit, typer.Abort, KeyboardInterrupt):
+        raise
+    except Exception as error:
+        if os.environ.get("GRADEFLOW_DEBUG"):
+            raise
+        fail(f"{safe_message(error)}. GRADEFLOW_DEBUG=1 shows all of it.", 1)
+
+
+def run_document(run: Run) -> dict[str, Any]:
+    """Give a run as the commands' JSON shows it."""
+    return {
+        "district": run.district,
+        "route": run.route,
+        "run_id": run.run_id,
+        "status": run.status,
+        "as_of": run.as_of.isoformat(),
+        "line_items": _counts(run.line_items),
+        "results": _counts(run.results),
+        "findings": dict(run.findings),
+        "calls": dict(run.calls),
+        "seconds": None if run.seconds is None else round(run.seconds, 3),
+        "message": run.message,
+    }
+
+
+def _counts(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: int(counts.get(name, 0)) for name in ITEM_COUNTS}
+
+
+def count_table(title: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> Table:
+    """Make a table of counts: one row per what was counted; the columns add up to the rows after fan-out."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("", style="bold")
+    for name in (*ITEM_COUNTS, "rows"):
+        table.add_column(name, justify="right")
+    for label, counts in rows:
+        known = _counts(counts)
+        cells = [str(known[name]) if known[name] else "[dim]0[/]" for name in ITEM_COUNTS]
+        table.add_row(label, *cells, str(sum(known.values())))
+    return table
+
+
+def print_run(run: Run) -> None:
+    """Show one run: how it ended, what it counted, what it asked of the other systems."""
+    OUT.print(
+        f"\n[bold]{run.district}[/]  {run.route}  as of {run.as_of:%Y-%m-%d %H:%M %Z}  run {run.run_id}"
+    )
+    OUT.print(STATUS_WORDS[run.status])
+    if run.message:
+        OUT.print(_plain(run.message))
+    if run.line_items:
+        OUT.print(count_table("", [("line items", run.line_items), ("results", run.results)]))
+    calls = run.calls
+    OUT.print(
+        f"[dim]calls: {calls.get('lms', 0)} LMS, {calls.get('sis_read', 0)} SIS reads, "
+        f"{calls.get('sis_write', 0)} SIS writes; {run.seconds or 0:.1f} s[/]"
+    )
+
+
+def print_reasons(findings: Mapping[str, int]) -> None:
+    """List reasons with their count, cause, fix and who can fix it, most frequent first."""
+    from gradeflow.rules.reasons import REASONS  # noqa: PLC0415 - keeps --help quick
+
+    if not findings:
+        return
+    table = Table(box=None, pad_edge=False, title="Why not, or how", title_justify="left")
+    for name in ("count", "reason", "cause", "what to do", "who"):
+        table.add_column(name, justify="right" if name == "count" else "left", overflow="fold")
+    for code, count in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
+        reason = REASONS[code]
+        table.add_row(str(count), code, reason.cause, reason.fix, reason.owner)
+    OUT.print(table)

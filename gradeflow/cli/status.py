@@ -1,0 +1,70 @@
+"""`gradeflow status`: what every district's last night did, what is held, and what waits for whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.table import Table
+
+from gradeflow.cli.options import Districts, HomeOption, Json, home_of
+from gradeflow.cli.output import OUT, STATUS_WORDS, print_json, run_document, told_to_the_operator
+from gradeflow.settings import Home
+from gradeflow.warehouse import findings, holds, lease, runs, snapshot
+from gradeflow.warehouse.store import Warehouse
+
+
+def status(districts: Districts = None, home: HomeOption = None, json: Json = False) -> None:
+    """Show each district's newest run, its open holds and its open findings by reason."""
+    with told_to_the_operator():
+        place = home_of(home)
+        warehouse = Warehouse.open(place.warehouse_url())
+        shown = [_district(place, warehouse, name) for name in districts or place.district_names()]
+    if json:
+        print_json({"home": str(place.path), "districts": shown})
+        return
+    if not shown:
+        OUT.print(f"{place.districts_folder} holds no district yet; gradeflow init writes one.")
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in (
+        "district",
+        "as of",
+        "last run",
+        "results in the SIS",
+        "open holds",
+        "open findings",
+        "running",
+    ):
+        table.add_column(name)
+    for row in shown:
+        run = row["last_run"]
+        table.add_row(
+            row["district"],
+            "never" if run is None else run["as_of"][:16].replace("T", " "),
+            "" if run is None else STATUS_WORDS[run["status"]],
+            str(row["confirmed_results"]),
+            str(sum(row["open_holds"].values())),
+            str(sum(row["open_findings"].values())),
+            row["lease_holder"] or "",
+        )
+    OUT.print(table)
+    for row in shown:
+        if row["last_run"] is not None and row["last_run"]["message"]:
+            OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
+            OUT.print(row["last_run"]["message"], markup=False)
+
+
+def _district(home: Home, warehouse: Warehouse, name: str) -> dict[str, Any]:
+    home.district(name)
+    with warehouse.reading() as connection:
+        newest = runs.last_runs(connection, name, 1)
+        held = holds.load_open_holds(connection, name)
+        found = findings.load_open_findings(connection, name)
+        return {
+            "district": name,
+            "last_run": run_document(newest[0]) if newest else None,
+            "confirmed_results": snapshot.confirmed_results(connection, name),
+            "open_holds": {str(k): int(v) for k, v in held["reason"].value_counts().sort_index().items()},
+            "open_findings": {str(k): int(v) for k, v in found["code"].value_counts().sort_index().items()},
+            "lease_holder": lease.current_holder(connection, name),
+        }
