@@ -39,13 +39,11 @@ from gradeflow.lms.canvas_records import (
     Record,
     Row,
     Section,
-    SectionScores,
     id_text,
     invalid,
     line_item_rows,
-    section_scores,
-    students_of,
 )
+from gradeflow.lms.canvas_submissions import SectionScores, section_scores, students_of
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource

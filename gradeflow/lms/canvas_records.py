@@ -7,12 +7,12 @@ submissions_api_controller.rb, read 2026-11 for facts only.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from gradeflow.errors import SourceDataError
-from gradeflow.model.points import is_exact_e4, parse_decimal, parse_e4
+from gradeflow.model.points import is_exact_e4, parse_e4
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
@@ -35,16 +35,6 @@ _KINDS = (
     ("online_quiz", "quiz"),
     ("external_tool", "external"),
 )
-# An invitation that nobody has opened yet is a seat all the same.
-_ENROLMENT_STATES = {
-    "active": True,
-    "invited": True,
-    "creation_pending": True,
-    "completed": False,
-    "inactive": False,
-    "rejected": False,
-    "deleted": False,
-}
 _QUIZ_FLAGS = ("is_quiz_assignment", "is_quiz_lti_assignment")
 
 
@@ -80,22 +70,6 @@ class Section:
 
     id_lms: str
     id_sis: str
-
-
-@dataclass(slots=True)
-class Student:
-    """One student's seat in a section: the SIS id where the SIS made the user, and whether it is active."""
-
-    id_sis: str | None
-    is_active: bool | None
-
-
-@dataclass(slots=True)
-class SectionScores:
-    """Rows of one section and how many could not be routed, by reason."""
-
-    rows: list[Row] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
 
 
 def invalid(what: str) -> SourceDataError:
@@ -241,78 +215,3 @@ def _dates(assignment: Record, override: Record | None) -> Row:
 
 def _not(value: bool | None) -> bool | None:
     return None if value is None else not value
-
-
-def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
-    """Map a section's enrolments by Canvas user id; an active seat wins over an ended one.
-
-    Test students (StudentViewEnrollment) have no seat here, so their submissions find none.
-    """
-    students: dict[str, Student] = {}
-    for record in enrolments:
-        if record.get("type") != "StudentEnrollment":
-            continue
-        user = record.get("user")
-        id_sis = record.get("sis_user_id") or (user.get("sis_user_id") if isinstance(user, dict) else None)
-        is_active = _ENROLMENT_STATES.get(str(record.get("enrollment_state")))
-        known = students.setdefault(
-            id_text(record, "user_id"), Student(str(id_sis) if id_sis else None, is_active)
-        )
-        known.is_active = is_active or known.is_active
-    return students
-
-
-def section_scores(
-    groups: Iterable[Record], students: Mapping[str, Student], section: Section, wanted_ids: set[str]
-) -> SectionScores:
-    """Map grouped submissions of one section to RESULTS. Shape: one row per student and assignment.
-
-    Raises:
-        SourceDataError: a student's group holds no list of submissions.
-    """
-    scores = SectionScores()
-    for group in groups:
-        student = students.get(id_text(group, "user_id"))
-        submissions = group.get("submissions")
-        if not isinstance(submissions, list):
-            raise invalid("submissions that are not grouped by student")
-        wanted = [one for one in submissions if id_text(one, "assignment_id") in wanted_ids]
-        if student is None:
-            continue
-        if student.id_sis is None:
-            code = "STUDENT_WITHOUT_SIS_ID"
-            scores.left_out[code] = scores.left_out.get(code, 0) + len(wanted)
-            continue
-        key = {"section_id_sis": section.id_sis, "student_id_sis": student.id_sis}
-        scores.rows += [key | _result(one) | {"is_enrolled": student.is_active} for one in wanted]
-    return scores
-
-
-def _result(submission: Record) -> Row:
-    score_e4 = parse_e4(submission.get("score"))
-    is_graded = submission.get("workflow_state") == "graded" and score_e4 is not None
-    return {
-        "lms_assignment_id": id_text(submission, "assignment_id"),
-        "score_e4": score_e4,
-        "score_text": _words_of(submission.get("grade")),
-        "is_graded": is_graded,
-        "is_submitted": _is_submitted(submission),
-        "is_excused": flag(submission.get("excused")),
-        "is_missing": flag(submission.get("missing")),
-        "is_late": flag(submission.get("late")),
-        "is_posted": submission.get("posted_at") is not None if is_graded else None,
-        "graded_at": instant(submission.get("graded_at")),
-    }
-
-
-def _is_submitted(submission: Record) -> bool | None:
-    if submission.get("submitted_at") is not None:
-        return True
-    return False if submission.get("workflow_state") == "unsubmitted" else None
-
-
-def _words_of(grade: Any) -> str | None:
-    """Give a grade that is no number, such as B+ or complete; 85% is a number."""
-    if not isinstance(grade, str) or not grade.strip():
-        return None
-    return None if parse_decimal(grade.strip().removesuffix("%")) is not None else grade

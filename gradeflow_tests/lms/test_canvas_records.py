@@ -11,12 +11,10 @@ from gradeflow.lms.canvas_account import CanvasSettings, classify, refuse_missin
 from gradeflow.lms.canvas_records import (
     Course,
     Section,
-    Student,
     kind_of,
     line_item_rows,
-    section_scores,
-    students_of,
 )
+from gradeflow.lms.canvas_submissions import Student, section_scores, students_of
 from gradeflow.lms.registry import by_kind, connectors
 from gradeflow.model import frames
 from gradeflow.transport.answers import Next, parse_json

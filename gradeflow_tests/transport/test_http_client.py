@@ -136,6 +136,14 @@ def test_a_body_that_is_no_json_is_refused_on_a_read_and_no_echo_on_a_write(far:
     assert far(httpx.Response(200, content=content)).run(write) is None
 
 
+def test_a_redirect_is_never_followed_with_the_token(far: Any) -> None:
+    for work in (read, write):
+        side = far(httpx.Response(307, headers={"Location": "https://evil.example/api"}), OK)
+        with pytest.raises(PermanentError, match="correct the address"):
+            side.run(work)
+        assert len(side.seen) == 1
+
+
 def test_numbers_stay_exact(far: Any) -> None:
     body = far(httpx.Response(200, text='{"a": 8.10, "b": 8}')).run(read)
     assert body == {"a": Decimal("8.10"), "b": 8}
