@@ -71,7 +71,7 @@ class DatabaseNow(FunctionElement[dt.datetime]):
 @compiles(DatabaseNow, "sqlite")
 def _now_on_sqlite(element: DatabaseNow, compiler: SQLCompiler, **options: Any) -> str:
     seconds = compiler.process(element.clauses, **options)
-    # %f writes milliseconds; the zeros make them the microseconds that Instant reads back.
+    # Instants are text there and compare as text: %f gives milliseconds, all others have six digits.
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {seconds} || ' seconds')"
 
 

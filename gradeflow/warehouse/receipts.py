@@ -83,7 +83,7 @@ def _confirm(confirmed: _Confirmed, intent: ResultIntent | LineItemIntent, recei
     if isinstance(stored, ResultValue):
         msg = f"intent {receipt.intent_id} is of a line item; its receipt tells of a score"
         raise TypeError(msg)
-    held = {**intent.sent, **{name: value for name, value in (stored or {}).items() if name in intent.sent}}
+    held = {**intent.sent, **(stored or {})}
     key = intent.line_item_key
     confirmed.sis_ids[key] = receipt.sis_id
     confirmed.fields[key] = [

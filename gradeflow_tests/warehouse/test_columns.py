@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.exc import StatementError
 
 from gradeflow.model.ledger import Run
@@ -42,6 +43,29 @@ def test_the_databases_clock_counts_the_seconds_asked_for(warehouse: Warehouse) 
     assert now.tzinfo is dt.UTC
     assert abs((later - now).total_seconds() - 90.5) < 1
     assert abs((now - earlier).total_seconds() - 90.5) < 1
+
+
+def test_the_databases_clock_compares_with_an_instant_that_was_handed_in(warehouse: Warehouse) -> None:
+    with warehouse.writing() as connection:
+        now = connection.scalar(select(DatabaseNow(0)))
+        assert now is not None
+        start_run(connection, _run(now))
+        exactly = connection.scalar(select(RUN.c.as_of == now))
+        earlier, later = connection.execute(
+            select(RUN.c.as_of > DatabaseNow(-600), RUN.c.as_of < DatabaseNow(600))
+        ).one()
+    assert (exactly, earlier, later) == (True, True, True)
+
+
+def test_on_sqlite_every_instant_is_text_of_one_width(tmp_path: Path) -> None:
+    opened = Warehouse.open(f"sqlite:///{tmp_path}/w.sqlite")
+    with opened.writing() as connection:
+        start_run(connection, _run(dt.datetime(2026, 11, 20, tzinfo=dt.UTC)))
+        widths = connection.execute(
+            select(func.length(cast(RUN.c.as_of, Text)), func.length(cast(DatabaseNow(0), Text)))
+        ).one()
+    opened.close()
+    assert widths == (26, 26)
 
 
 def test_the_databases_clock_is_stored_as_any_other_instant(warehouse: Warehouse) -> None:
