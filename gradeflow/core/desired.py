@@ -16,12 +16,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gradeflow.model.joins import locate, objects, take
+from gradeflow.model.joins import Positions, locate, match, objects, take
 from gradeflow.rules.judge import ITEM_KEY, Judged
 
 FIELDS = ("title", "assign_date", "due_date", "category", "points", "period")
 STATUSES = ("", "graded", "exempt")
 STUDENT_BITS = 32
+RESULT_COLUMNS = ["student_id_sis", "score_e4", "status", "origin", "verdict", "reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +75,25 @@ def key_desired(judged: Judged, keys: pd.DataFrame, students: pd.Series, policy:
     keyed["line_item_key"] = take(keys["line_item_key"], at[inside]).astype("int64")
     keyed["line_item_id"] = take(keys["line_item_id"], at[inside])
     rows = locate(judged.results, keyed, ITEM_KEY)
-    own = judged.results[rows >= 0].reset_index(drop=True)
+    own = judged.results[RESULT_COLUMNS][rows >= 0].reset_index(drop=True)
     results = own[["student_id_sis", "origin", "verdict", "reason"]].copy()
     results["item_row"] = rows[rows >= 0]
     results["line_item_key"] = keyed["line_item_key"].to_numpy()[results["item_row"]]
-    results["student_key"] = own["student_id_sis"].map(students).astype("int64")
+    results["student_key"] = students.to_numpy(dtype="int64")[
+        _known(match(own["student_id_sis"], students.index))
+    ]
     results["result_key"] = results["line_item_key"] * (1 << STUDENT_BITS) + results["student_key"]
     passed = (own["verdict"] == "pass").to_numpy(bool)
     results["score_e4"] = np.where(passed, own["score_e4"].to_numpy(dtype="int64", na_value=0), 0)
     results["status"] = np.where(passed, _status_codes(own["status"]), 0)
     return Desired(keyed, results, _digests(keyed, results, policy))
+
+
+def _known(positions: Positions) -> Positions:
+    if (positions < 0).any():
+        msg = "every student of a desired result has a key"
+        raise LookupError(msg)
+    return positions
 
 
 def _status_codes(status: pd.Series) -> npt.NDArray[np.int64]:
@@ -105,8 +115,8 @@ def _mix(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 def _digests(items: pd.DataFrame, results: pd.DataFrame, policy: str) -> list[str]:
     """Digest each line item's desired values; the order of its results is irrelevant."""
-    reasons = {code: zlib.crc32(str(code).encode()) for code in results["reason"].unique()}
-    reason = results["reason"].map(reasons).fillna(0).to_numpy(dtype="uint64")
+    codes, names = pd.factorize(results["reason"])
+    reason = np.array([*(zlib.crc32(str(name).encode()) for name in names), 0], dtype="uint64")[codes]
     row = _mix(results["student_key"].to_numpy(dtype="uint64"))
     row = _mix(row + results["score_e4"].to_numpy(dtype="int64").view("uint64"))
     row = _mix(row + results["status"].to_numpy(dtype="int64").view("uint64") + (reason << np.uint64(8)))

@@ -177,7 +177,8 @@ def _twins(items: pd.DataFrame, observed: Observed, ours: Collection[str]) -> np
     foreign = observed.line_items[~observed.line_items["sis_id"].isin(ours)]
     due = foreign["due_date"].dt.strftime("%Y-%m-%d")
     known = set(zip(foreign["section_id_sis"], map(normal_title, foreign["title"]), due, strict=True))
-    wanted = zip(items["section_id_sis"], map(normal_title, items["title"]), items["due_date"], strict=True)
+    sections, titles, days = (objects(items[name]) for name in ("section_id_sis", "title", "due_date"))
+    wanted = zip(sections, map(normal_title, titles), days, strict=True)
     return np.array([key in known for key in wanted] or [], dtype=bool)
 
 

@@ -206,7 +206,7 @@ def _is_changing(name: str, items: pd.DataFrame, bases: Bases) -> npt.NDArray[np
 
 def item_texts(items: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Write what a hold on a whole line item compares with: what would make it another item to a person."""
-    pairs = zip(items["title"], items["due_date"], strict=True)
+    pairs = zip(objects(items["title"]), objects(items["due_date"]), strict=True)
     return np.array([f"{title}|{due}" for title, due in pairs] or [], dtype=object)
 
 

@@ -64,12 +64,19 @@ def held_back(planned: Mapping[str, int]) -> dict[str, int]:
     return counts
 
 
-def counted(verdict: npt.NDArray[np.object_], reasons: pd.Series) -> npt.NDArray[np.object_]:
-    """Name the count of each row; where none is desired, the rules' verdict (skipped, rejected) counts."""
-    names = np.array([COUNTED.get(name, "") for name in verdict] or [], dtype=object)
-    by_reason = names == ""
-    names[by_reason] = reasons.to_numpy(dtype=object)[by_reason]
-    return names
+def counted(verdict: npt.NDArray[np.object_], reasons: pd.Series) -> npt.NDArray[np.int64]:
+    """Count each row as one of ITEM_COUNTS, by its position there.
+
+    Where none is desired, the rules' verdict (skipped, rejected) counts.
+    """
+    codes, verdicts = pd.factorize(verdict)
+    by_verdict = [COUNTED.get(name) for name in verdicts]
+    counts = np.array(
+        [-1 if name is None else ITEM_COUNTS.index(name) for name in by_verdict], dtype=np.int64
+    )[codes]
+    by_reason = counts < 0
+    counts[by_reason] = pd.Categorical(reasons[by_reason], categories=list(ITEM_COUNTS)).codes
+    return counts
 
 
 def tally(
@@ -82,50 +89,46 @@ def tally(
     """Count a plan. Line items that were not examined count as they were settled."""
     items, results = desired.line_items, desired.results
     of_items = counted(item_verdict, items["verdict"])
-    of_results = counted(result_verdict, results["verdict"])
     row = results["item_row"].to_numpy()
-    line_items = dict.fromkeys(ITEM_COUNTS, 0)
-    totals = dict.fromkeys(ITEM_COUNTS, 0)
-    for name in of_items[examined]:
-        line_items[name] += 1
-    table = (
-        pd.crosstab(row[examined[row]], of_results[examined[row]]) if examined[row].any() else pd.DataFrame()
-    )
-    for name in table.columns:
-        totals[name] += int(table[name].sum())
+    cells = row * len(ITEM_COUNTS) + counted(result_verdict, results["verdict"])
+    table = np.bincount(cells[examined[row]], minlength=len(items) * len(ITEM_COUNTS))
+    table = table.reshape(len(items), len(ITEM_COUNTS))  # results per line item and count
+    line_items = np.bincount(of_items[examined], minlength=len(ITEM_COUNTS))
+    counts = dict(zip(ITEM_COUNTS, line_items.tolist(), strict=True))
+    totals = dict(zip(ITEM_COUNTS, table.sum(axis=0).tolist(), strict=True))
     for position in np.flatnonzero(~examined):
         known = settled[position]
         if known is None:
             msg = "a line item that was never settled must be examined"
-            raise AssertionError(msg)
-        line_items[known.line_item] += 1
+            raise LookupError(msg)
+        counts[known.line_item] += 1
         for name, count in known.results.items():
             totals[name] += count
-    return Counts(line_items, totals, _rests(desired, of_items, table, examined))
+    return Counts(counts, totals, _rests(desired, of_items, table, examined))
 
 
 def _rests(
     desired: Desired,
-    of_items: npt.NDArray[np.object_],
-    table: pd.DataFrame,
+    of_items: npt.NDArray[np.int64],
+    table: npt.NDArray[np.int64],
     examined: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
+    """Say of every examined line item what it counts as once its changes are confirmed."""
     rows = np.flatnonzero(examined)
-    counts = table.to_dict("index") if len(table) else {}
-    texts, settled = [], []
-    for row in rows:
+    failed = ITEM_COUNTS.index("failed")
+    at_rest = [AT_REST.get(name, name) for name in ITEM_COUNTS]
+    texts = []
+    for item, counts in zip(of_items[rows].tolist(), table[rows].tolist(), strict=True):
         rest: dict[str, int] = {}
-        for label, count in counts.get(int(row), {}).items():
-            name = str(label)
+        for name, count in zip(at_rest, counts, strict=True):
             if count:
-                rest[AT_REST.get(name, name)] = rest.get(AT_REST.get(name, name), 0) + int(count)
-        texts.append(Tally(AT_REST.get(of_items[row], of_items[row]), rest).to_json())
-        settled.append(of_items[row] != "failed" and not rest.get("failed"))
+                rest[name] = rest.get(name, 0) + count
+        texts.append(Tally(at_rest[item], rest).to_json())
     return pd.DataFrame(
         {
             "line_item_key": desired.line_items["line_item_key"].to_numpy()[rows],
             "digest": pd.Series([desired.digests[row] for row in rows], dtype="str"),
             "counts": pd.Series(texts, dtype="str"),
-            "is_settled": np.array(settled, dtype=bool),
+            "is_settled": (of_items[rows] != failed) & (table[rows, failed] == 0),
         }
     )

@@ -27,7 +27,7 @@ def locate(rows: pd.DataFrame, among: pd.DataFrame, on: Sequence[str]) -> Positi
     unknown = np.zeros(len(rows), dtype=bool)
     for column in on:
         codes, uniques = pd.factorize(among[column])
-        mine = pd.Index(uniques).get_indexer(pd.Index(rows[column]))
+        mine = match(rows[column], uniques)
         unknown |= mine < 0
         size = len(uniques) + 1
         key = key * size + mine
@@ -35,6 +35,13 @@ def locate(rows: pd.DataFrame, among: pd.DataFrame, on: Sequence[str]) -> Positi
     positions: Positions = pd.Index(other).get_indexer(pd.Index(key))
     positions[unknown] = -1
     return positions
+
+
+def match(column: pd.Series, uniques: pd.Index | pd.api.extensions.ExtensionArray) -> Positions:
+    """Find each value among unique ones; -1 where it is not there or null. Each distinct value is looked up once."""
+    codes, values = pd.factorize(column)
+    found: Positions = pd.Index(uniques).get_indexer(pd.Index(values))
+    return np.append(found, -1)[codes]
 
 
 def take(column: pd.Series, positions: Positions) -> pd.Series:

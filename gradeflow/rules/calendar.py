@@ -67,7 +67,7 @@ def openness(periods: pd.DataFrame, closes: Mapping[str, dt.date], today: dt.dat
     return pd.DataFrame({"is_closed": last < day, "is_not_begun": periods["start_date"] > day})
 
 
-def period_states(checked: list[npt.NDArray[np.int64]], opened: pd.DataFrame) -> npt.NDArray[np.object_]:
+def period_states(checked: list[npt.NDArray[np.int64]], opened: pd.DataFrame) -> pd.Categorical[str]:
     """Judge the periods of the dates that a route checks, by the table PERIOD_STATES.
 
     Args:
@@ -98,12 +98,13 @@ def first_fit(
     table: tuple[tuple[str, dict[str, bool]], ...],
     facts: Mapping[str, npt.NDArray[np.bool_]],
     length: int,
-) -> npt.NDArray[np.object_]:
+) -> pd.Categorical[str]:
     """Name, per row, the first line of a decision table whose conditions all hold; the last has none."""
-    masks = []
-    for _, conditions in table:
-        mask = np.ones(length, dtype=bool)
+    names = list(dict.fromkeys(name for name, _ in table))  # several lines may lead to one name
+    found = np.full(length, -1, dtype=np.int8)
+    for name, conditions in table:
+        mask = found < 0
         for fact, wanted in conditions.items():
             mask &= facts[fact] == wanted
-        masks.append(mask)
-    return np.select(masks, [name for name, _ in table], default="").astype(object)
+        found[mask] = names.index(name)
+    return pd.Categorical.from_codes(found, categories=pd.Index(names))

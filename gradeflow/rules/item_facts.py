@@ -88,9 +88,8 @@ def _add_dates(
         due = calendar.period_positions(facts["due_date"], periods)
     by_field = {"due": due, "assign": calendar.period_positions(facts["assign_date"], periods)}
     states = calendar.period_states([by_field[name] for name in values.period_dates], opened)
-    if not values.same_period:
-        states = np.where(states == "two_open", "open", states)
-    facts["period_state"] = states
+    either = np.asarray(states == "two_open") & (not values.same_period)
+    facts["period_state"] = np.where(either, "open", np.asarray(states, dtype=object))
     facts["period_id_sis"] = take(periods["period_id_sis"].reset_index(drop=True), np.where(due < 0, -1, due))
     inverted = (facts["due_date"] < facts["assign_date"]).fillna(False)
     facts["is_in_order"] = ~inverted.astype(bool)

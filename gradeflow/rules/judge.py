@@ -9,12 +9,14 @@ the same schema names the same rows.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pandera.pandas as pa
+from pandas.api.extensions import ExtensionArray
 
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import GradebookExtract, SisReference
@@ -30,6 +32,9 @@ ITEM_KEY = ["lms_assignment_id", "section_id_sis"]
 RESULT_KEY = [*ITEM_KEY, "student_id_sis"]
 FINDING_COLUMNS = ["rule_id", "code", "outcome", "owner", *RESULT_KEY, "value", "threshold"]
 BLOCKING: tuple[Outcome, ...] = ("skipped", "rejected")
+VERDICTS = ("pass", *BLOCKING)
+STATUSES, ORIGINS = ("", "graded", "exempt"), ("", "typed", "excused", "auto_zero")
+SHALL_HOLD = ["verdict", "reason", "score_e4", "status", "origin"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,9 @@ class Judged:
 
     Attributes:
         line_items: one row per line item with its facts and `verdict` (pass, skipped, rejected), `reason`.
-        results: one row per result with `verdict`, `reason` and, where it passes, `score_e4`, `status`
-            (graded, exempt) and `origin` (typed, excused, auto_zero) as the SIS shall hold them.
+        results: one row per result, in the extract's order: RESULT_KEY, `verdict`, `reason` and, where it
+            passes, `score_e4`, `status` (graded, exempt) and `origin` (typed, excused, auto_zero) as the SIS
+            shall hold them.
         findings: FINDING_COLUMNS, one row per failed rule and row, most general first.
     """
 
@@ -65,13 +71,12 @@ def judge(
 
     all_results = extract.results.reset_index(drop=True)
     item_at = locate(all_results, items, ITEM_KEY)
-    goes = (take(items["verdict"], item_at) == "pass").fillna(False).to_numpy(bool)
+    inherited = _with_their_item(all_results, items, item_at)
+    goes = (inherited["verdict"] == "pass").to_numpy(bool)
     scores = score_facts(all_results[goes], items, item_at[goes], reference, district, profile.values, as_of)
     judged, score_findings = _verdicts(scores, _evaluate(scores, profile, "result"), profile, RESULT_KEY)
     judged, notes = _desired(judged, profile)
-    results = pd.concat(
-        [judged, _with_their_item(all_results[~goes], items, item_at[~goes])], ignore_index=True
-    )
+    results = _among(inherited, goes, judged)
     findings = pd.concat([item_findings, score_findings, notes], ignore_index=True)
     return Judged(items, results, findings)
 
@@ -128,19 +133,26 @@ def _verdicts(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     skipped = _failed(failures, "skipped", len(facts))
     rejected = _failed(failures, "rejected", len(facts))
-    verdict = np.full(len(facts), "pass", dtype=object)
-    reason = np.full(len(facts), None, dtype=object)
+    verdict = np.zeros(len(facts), dtype=np.intp)
+    reason = np.full(len(facts), -1, dtype=np.intp)
     parts = []
-    for rule, mask in failures:
+    for position, (rule, mask) in enumerate(failures):
         outcome = REASONS[rule.code].outcome
         outweighed = {"skipped": False, "rejected": skipped}.get(outcome, skipped | rejected)
         rows = mask & ~np.asarray(outweighed)
         if outcome in BLOCKING:
-            fresh = rows & (verdict == "pass")
-            verdict[fresh], reason[fresh] = outcome, rule.code
+            fresh = rows & (verdict == 0)
+            verdict[fresh], reason[fresh] = VERDICTS.index(outcome), position
         parts.append(_findings(facts[rows], rule, profile, key))
-    judged = facts.assign(verdict=pd.Series(verdict, dtype="str"), reason=pd.Series(reason, dtype="str"))
+    judged = facts.assign(
+        verdict=_named(VERDICTS, verdict), reason=_named([rule.code for rule, _ in failures], reason)
+    )
     return judged, _concat(parts)
+
+
+def _named(names: Sequence[str], codes: npt.NDArray[np.intp]) -> ExtensionArray:
+    """Write small codes as text; -1 is null."""
+    return pd.array(list(names), dtype="str").take(codes, allow_fill=True)
 
 
 def _findings(rows: pd.DataFrame, rule: Rule, profile: Profile, key: list[str]) -> pd.DataFrame:
@@ -166,12 +178,9 @@ def make_findings(
     frame = keys.reindex(columns=RESULT_KEY).reset_index(drop=True).astype("str")
     frame["rule_id"], frame["code"] = rule_id or reason.rule, code
     frame["outcome"], frame["owner"] = reason.outcome, reason.owner
-    frame["value"] = pd.Series(
-        [None if pd.isna(v) else str(v) for v in value] if value is not None else [None] * len(frame),
-        dtype="str",
-    )
-    frame["threshold"] = pd.Series([threshold] * len(frame), dtype="str")
-    return frame[FINDING_COLUMNS]
+    frame["value"] = None if value is None else value.astype("str").array
+    frame["threshold"] = threshold
+    return frame[FINDING_COLUMNS].astype("str")
 
 
 def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -180,43 +189,46 @@ def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray[np.intp]) -> pd.DataFrame:
-    """Give the results of items that do not go the class and reason of their item."""
-    rest = results.reset_index(drop=True)
-    verdict, reason = take(items["verdict"], at), take(items["reason"], at)
-    return rest.assign(
-        verdict=verdict.fillna("rejected"),
-        reason=reason.fillna("SECTION_NOT_IN_SIS"),
-        score_e4=pd.array([pd.NA] * len(rest), dtype="Int64"),
-        status=pd.array([""] * len(rest), dtype="str"),
-        origin=pd.array([""] * len(rest), dtype="str"),
+    """Give results the class and reason of their item."""
+    nothing = np.zeros(len(results), dtype=np.intp)
+    return results[RESULT_KEY].assign(
+        verdict=take(items["verdict"], at).fillna("rejected"),
+        reason=take(items["reason"], at).mask(at < 0, "SECTION_NOT_IN_SIS"),
+        score_e4=pd.array([pd.NA] * len(results), dtype="Int64"),
+        status=_named(STATUSES, nothing),
+        origin=_named(ORIGINS, nothing),
+    )
+
+
+def _among(inherited: pd.DataFrame, goes: npt.NDArray[np.bool_], judged: pd.DataFrame) -> pd.DataFrame:
+    """Lay the judged results among those that go the way of their item."""
+    if goes.all():
+        return judged[[*RESULT_KEY, *SHALL_HOLD]]
+    at = np.where(goes, len(inherited) + np.cumsum(goes) - 1, np.arange(len(goes)))
+    return inherited.assign(
+        **{
+            name: pd.concat([inherited[name], judged[name]], ignore_index=True).array.take(at)
+            for name in SHALL_HOLD
+        }
     )
 
 
 def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.DataFrame]:
     passed = (scores["verdict"] == "pass").to_numpy(bool)
-    state = scores["score_state"].to_numpy(object)
-    exempt, zero = passed & (state == "excused"), passed & (state == "auto_zero")
+    exempt = passed & (scores["score_state"] == "excused").to_numpy(bool)
+    zero = passed & (scores["score_state"] == "auto_zero").to_numpy(bool)
     typed = passed & ~exempt & ~zero
-    digits = profile.values.score_digits
-    value = pd.array([pd.NA] * len(scores), dtype="Int64")
-    given = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
-    rounded = rounded_e4(given, digits)
-    value[typed] = rounded[typed]
-    value[exempt | zero] = 0
+    value = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
+    rounded = rounded_e4(value, profile.values.score_digits)
     result = scores.assign(
-        score_e4=value,
-        status=pd.array(
-            np.select([exempt, passed], ["exempt", "graded"], default="").astype(object), dtype="str"
-        ),
-        origin=pd.array(
-            np.select([exempt, zero, typed], ["excused", "auto_zero", "typed"], default="").astype(object),
-            dtype="str",
-        ),
+        score_e4=pd.arrays.IntegerArray(np.where(typed, rounded, 0), mask=~passed),
+        status=_named(STATUSES, passed.astype(np.intp) + exempt),
+        origin=_named(ORIGINS, typed + 2 * exempt.astype(np.intp) + 3 * zero),
     )
     twice = result[passed].duplicated(["lms_assignment_id", "student_id_sis"], keep=False)
     notes = [
         make_findings(result.loc[zero, RESULT_KEY], "AUTO_ZERO"),
-        make_findings(result.loc[typed & (rounded != given), RESULT_KEY], "SCORE_ROUNDED"),
+        make_findings(result.loc[typed & (rounded != value), RESULT_KEY], "SCORE_ROUNDED"),
         make_findings(result[passed].loc[twice, RESULT_KEY], "STUDENT_IN_TWO_SECTIONS"),
     ]
     return result, _concat(notes)

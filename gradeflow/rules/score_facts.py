@@ -52,7 +52,7 @@ def score_facts(
         Shape: one row per row of `results`, index 0..n-1, its columns and one column per fact.
     """
     today = pd.Timestamp(as_of.astimezone(district.zone).date())
-    scores = results.reset_index(drop=True).copy()
+    scores = results.reset_index(drop=True)
     enrolled_at = locate(scores, reference.enrolments, ["student_id_sis", "section_id_sis"])
     begin = take(reference.enrolments["begin_date"], enrolled_at)
     end = take(reference.enrolments["end_date"], enrolled_at)
@@ -63,9 +63,8 @@ def score_facts(
     )
     points = take(facts["points_possible_e4"], item_at)
     due_at, due_date = take(facts["due_at"], item_at), take(facts["due_date"], item_at)
-    scores["score_state"] = first_fit(
-        SCORE_STATES, _flags(scores, values, due_at, due_date, begin, as_of), len(scores)
-    )
+    flags = _flags(scores, values, due_at, due_date, begin, as_of)
+    scores["score_state"] = first_fit(SCORE_STATES, flags, len(scores))
     # Only of a score that would be sent: an excused student's old one is not.
     counts = scores["score_state"] == "numeric"
     scores["is_negative"] = (scores["score_e4"] < 0).fillna(False).astype(bool) & counts

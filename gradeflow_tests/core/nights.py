@@ -74,6 +74,8 @@ class Night:
     examined: list[bool]
     read_sections: list[str]
     read_items: list[str]
+    cells: dict[tuple[str, str], list[tuple[int | None, str | None]]]  # in the SIS before the night
+    stored: dict[int, tuple[int, str]]  # by result key, as remembered before the night
 
     @property
     def items(self) -> dict[str, int]:
@@ -174,7 +176,15 @@ class District:
         ours |= {row["line_item_id"] for row in self.known.values()}
         made = profile(self.route, **self.overrides)
         plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, made)
-        night = Night(ruled, desired, candidates, plan, examined.tolist(), candidates.sections, read)
+        cells = {
+            (sis_id, student): list(typed)
+            for sis_id, one in self.sis.items()
+            for student, typed in one.cells.items()
+        }
+        stored = {key: (row["stored_score_e4"], row["stored_status"]) for key, row in self.results.items()}
+        night = Night(
+            ruled, desired, candidates, plan, examined.tolist(), candidates.sections, read, cells, stored
+        )
         if deliver:
             self._apply(night)
         return night
