@@ -1,0 +1,33 @@
+"""The README is a promise: its commands are the ones that CI runs, and it names what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gradeflow.cli.main import APP
+from gradeflow.core.breakers import BREAKERS
+from gradeflow.core.tally import ITEM_COUNTS
+from gradeflow.defs.assets import DESCRIPTIONS
+from gradeflow.lms import registry as lms
+from gradeflow.sis import registry as sis
+
+TOP = Path(__file__).parent.parent
+README = (TOP / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^python3 -m venv .*$", README, flags=re.MULTILINE)
+
+
+def test_ci_calls_the_readmes_test_command_word_for_word() -> None:
+    main_job, tests = COMMANDS
+    assert "gradeflow demo" in main_job
+    assert "pytest" in tests
+    assert tests in (TOP / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+
+def test_the_readme_names_every_command_asset_breaker_count_and_system() -> None:
+    commands = [command.name for command in APP.registered_commands]
+    assert [name for name in commands if f"gradeflow {name}" not in README] == []
+    words = [*DESCRIPTIONS, *(name for name, _ in BREAKERS), *ITEM_COUNTS]
+    assert [word for word in words if f"`{word}`" not in README] == []
+    labels = [connector.label for connector in [*lms.connectors().values(), *sis.connectors().values()]]
+    assert [label for label in labels if label.removeprefix("Skyward ") not in README] == []
