@@ -149,7 +149,9 @@ RULES: tuple[Rule, ...] = (
              lambda series: series.isin([*values.gradings, "standards"]), name="GRADING_UNSUPPORTED", ignore_na=False
          )),
     Rule("NAME_REQUIRED", "line_item", "title_length", "title_required",
-         lambda values: pa.Check.gt(0, name="NAME_REQUIRED", ignore_na=False) if values.title_required else None),
+         lambda values: (  # not pa.Check.gt: its own words would replace the code in failure cases
+             pa.Check(lambda series: series > 0, name="NAME_REQUIRED", ignore_na=False) if values.title_required else None
+         )),
     Rule("NAME_TOO_LONG", "line_item", "title_length", "title_max", _at_most("NAME_TOO_LONG", "title_max")),
     Rule("POINTS_REQUIRED", "line_item", "points_state", "points_required", _state("POINTS_REQUIRED", "missing")),
     Rule("POINTS_NOT_POSITIVE", "line_item", "points_state", "points_required",

@@ -14,6 +14,7 @@ from gradeflow.rules.calendar import local_dates
 from gradeflow.rules.item_facts import effective_date
 from gradeflow_tests.rules.small_school import PERIODS, ZONE, at, codes, district, item, judged, reference
 
+FIRST, LAST = dt.datetime.fromisoformat("2026-01-01"), dt.datetime.fromisoformat("2027-12-31")
 # PERIODS: q1 2026-08-17..10-30, q2 2026-11-02..2027-01-22, q3 2027-01-25..03-26. The run is on 2026-11-20.
 
 
@@ -130,7 +131,7 @@ def test_a_minute_to_midnight_belongs_to_its_day_also_when_clocks_change(instant
     assert dates.isna().tolist() == [False, True]
 
 
-@given(st.datetimes(dt.datetime(2026, 1, 1), dt.datetime(2027, 12, 31), timezones=st.just(dt.timezone.utc)))
+@given(st.datetimes(FIRST, LAST, timezones=st.just(dt.UTC)))
 def test_a_date_is_what_the_districts_wall_calendar_shows(instant: dt.datetime) -> None:
     found = local_dates(pd.Series([instant], dtype="datetime64[us, UTC]"), ZONE.key)
     assert found.to_numpy()[0] == np.datetime64(instant.astimezone(ZONE).date(), "ns")
