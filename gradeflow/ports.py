@@ -191,6 +191,9 @@ class SnapshotStore(DeliveryStore, Protocol):
     def open_holds(self) -> pd.DataFrame:
         """Load the open holds."""
 
+    def open_findings(self) -> pd.DataFrame:
+        """Load the open findings (columns of a finding and when it was seen)."""
+
     def unresolved_intents(self) -> list[OpenIntent]:
         """List sends whose outcome nobody knows."""
 

@@ -35,8 +35,9 @@ from gradeflow.model.joins import locate
 from gradeflow.model.ledger import RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
-from gradeflow.rules.judge import ITEM_KEY, Judged, judge, make_findings
+from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, judge, make_findings
 from gradeflow.rules.profile import Profile
+from gradeflow.rules.rulebook import RULES
 
 POLICY_KEYS = ("conflict_policy", "recreate_deleted", "category_policy", "atomic_unit")
 
@@ -128,6 +129,7 @@ async def plan_night(
     findings = join_findings(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
+    findings = join_findings([findings, _carried(desired, examined, store)])
     digest = plan_digest(plan)
     facts = Facts(
         district=night.district,
@@ -247,6 +249,15 @@ def _freed(desired: Desired, examined: npt.NDArray[np.bool_], holds: pd.DataFram
     """Find open holds of examined line items that this plan neither renews nor keeps."""
     mine = holds[holds["line_item_key"].isin(desired.line_items.loc[examined, "line_item_key"])]
     return plan.freed_holds(mine)
+
+
+def _carried(desired: Desired, examined: npt.NDArray[np.bool_], store: SnapshotStore) -> pd.DataFrame:
+    """Give what earlier diffs found of line items that nothing touched since: still held, still edited."""
+    known = store.open_findings()
+    at = locate(known, desired.line_items[~examined].reset_index(drop=True), ITEM_KEY)
+    judged = {rule.code for rule in RULES} | JUDGED_NOTES
+    rows = known[(at >= 0) & ~known["code"].isin(judged)].reset_index(drop=True)
+    return rows[FINDING_COLUMNS].astype("str")
 
 
 def plan_digest(plan: Plan) -> str:

@@ -171,6 +171,11 @@ class DistrictStore:
         with self.warehouse.writing() as connection:
             holds.lock_results(connection, self._held(), result_keys, as_of=self.as_of)
 
+    def open_findings(self) -> pd.DataFrame:
+        """See `findings.load_open_findings`."""
+        with self.warehouse.reading() as connection:
+            return findings.load_open_findings(connection, self.district)
+
     def record_findings(self, findings_: pd.DataFrame, judged: pd.DataFrame) -> None:
         """See `findings.record_findings`."""
         with self.warehouse.writing() as connection:
