@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -177,14 +178,19 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ConfigError: it is no YAML; with the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        return _parsed(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "not readable as UTF-8 text"
         place = Place(path, mark.line + 1 if mark else None)
         raise ConfigError(f"this is no valid YAML: {problem}", place=place) from None
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[Any, Lines]:
+    """Parse a text once: a run asks for the same few small files some thirty times. Callers only read it."""
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    data = yaml.safe_load(text)
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         _collect_lines(node, (), lines)

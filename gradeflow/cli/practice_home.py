@@ -13,7 +13,16 @@ from gradeflow.settings import Home
 
 MARK = "made-by-demo"
 OWN = (
-    *("districts", "sandbox", "extracts", "dagster", "dagster.yaml", "gradeflow.yaml", MARK),
+    *(
+        "districts",
+        "sandbox",
+        "extracts",
+        "dagster",
+        "dagster.yaml",
+        "workspace.yaml",
+        "gradeflow.yaml",
+        MARK,
+    ),
     *("warehouse.sqlite", "warehouse.sqlite-wal", "warehouse.sqlite-shm"),
 )
 HEADER = """\

@@ -7,6 +7,7 @@ No `from __future__ import annotations` here: Dagster reads the types of an asse
 """
 
 import asyncio
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -19,6 +20,16 @@ from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.tally import held_back
 from gradeflow.defs import bundles
 from gradeflow.defs.bundles import Bundle
+from gradeflow.defs.metadata import (
+    ASSETS,
+    CHECKS,
+    check_result,
+    count_table,
+    reason_table,
+    run_numbers,
+    simple_table,
+    stops,
+)
 from gradeflow.defs.partitions import partitions_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.defs.steps import PLAN, Step, run_step
@@ -28,39 +39,40 @@ from gradeflow.settings import Home
 
 GROUP = "passback"
 OWNERS = ["team:data"]
-DESCRIPTIONS = {
-    "lms_gradebook": "What the LMS says: line items per SIS section, and every student's result in them.",
-    "sis_reference": "What the SIS says of itself: sections, grading periods, categories, people, enrolments.",
-    "eligible_gradebook": "The gradebook after the route's rules: what shall stand in the SIS; findings for the rest.",
-    "passback_plan": "The three-way diff of what is about to change, and whether a breaker stops it.",
-    "passback_delivery": "What was written to the SIS: intents, receipts, read-backs, and the audit chain.",
-}
 Outputs = Iterator[dg.Output[Bundle] | dg.AssetCheckResult]
 
 
-def _output(bundle: Bundle, digest: str, metadata: dict[str, Any]) -> dg.Output[Bundle]:
-    return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=metadata)
-
-
-def _counts(prefix: str, counts: dict[str, int]) -> dict[str, int]:
-    return {f"{prefix}/{name}": count for name, count in counts.items()}
+def _output(
+    context: dg.AssetExecutionContext,
+    bundle: Bundle,
+    digest: str,
+    tables: dict[str, Any],
+    facts: dict[str, Any] | None = None,
+) -> dg.Output[Bundle]:
+    """Give an asset's value: `facts` on every partition of the run, `tables` on the newest."""
+    context.add_asset_metadata(tables, partition_key=max(context.partition_keys))
+    return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=facts or {})
 
 
 def _asset(
     partitions: dg.MultiPartitionsDefinition, kind: str, checks: Sequence[str] = ()
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Give the decorator that all assets of a night share; a check of theirs is always blocking."""
+    specs = [dg.AssetCheckSpec(name, asset=PLAN, description=CHECKS[name], blocking=True) for name in checks]
 
     def define(body: Callable[..., Any]) -> dg.AssetsDefinition:
-        return dg.asset(
-            partitions_def=partitions,
-            backfill_policy=dg.BackfillPolicy.single_run(),
-            group_name=GROUP,
-            owners=OWNERS,
-            kinds={kind},
-            description=DESCRIPTIONS[body.__name__],
-            check_specs=[dg.AssetCheckSpec(name, asset=PLAN, blocking=True) for name in checks],
-        )(body)
+        with warnings.catch_warnings():
+            # `backfill_policy` makes a backfill one run per district; its beta mark is no news to an operator.
+            warnings.simplefilter("ignore", dg.BetaWarning)
+            return dg.asset(
+                partitions_def=partitions,
+                backfill_policy=dg.BackfillPolicy.single_run(),
+                group_name=GROUP,
+                owners=OWNERS,
+                kinds={kind},
+                description=ASSETS[body.__name__],
+                check_specs=specs,
+            )(body)
 
     return define
 
@@ -79,13 +91,15 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
                 "results": len(extract.results),
                 "incomplete_sections": len(extract.incomplete_sections),
             }
-            return _output(bundle, bundle.digest, facts | _counts("left_out", extract.left_out))
+            facts |= {f"left out: {name}": count for name, count in extract.left_out.items()}
+            return _output(context, bundle, bundle.digest, {"what was read": simple_table(facts)})
 
     @_asset(partitions, "sis")
     def sis_reference(context: dg.AssetExecutionContext, gradeflow: GradeflowHome) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             bundle = bundles.pack_reference(asyncio.run(_read_sis(step)))
-            return _output(bundle, bundle.digest, {name: len(frame) for name, frame in bundle.frames.items()})
+            facts = {name: len(frame) for name, frame in bundle.frames.items()}
+            return _output(context, bundle, bundle.digest, {"what was read": simple_table(facts)})
 
     @_asset(partitions, "pandera")
     def eligible_gradebook(
@@ -100,9 +114,12 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
                 step.prepared.night("", ""), extract, bundles.unpack_reference(sis_reference)
             )
             bundle = bundles.pack_judged(judged)
-            facts = _counts("line_items", dict(Counter(judged.line_items["verdict"])))
-            facts |= _counts("results", dict(Counter(judged.results["verdict"])))
-            return _output(bundle, bundle.digest, facts | _counts("finding", count_codes([judged.findings])))
+            tables = {
+                "verdicts on line items": simple_table(dict(Counter(judged.line_items["verdict"]))),
+                "verdicts on results": simple_table(dict(Counter(judged.results["verdict"]))),
+                "why not, or how": reason_table(count_codes([judged.findings])),
+            }
+            return _output(context, bundle, bundle.digest, tables)
 
     @_asset(partitions, "sis", [name for name, _ in BREAKERS])
     def passback_plan(
@@ -116,14 +133,14 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             planned = asyncio.run(_plan(step, lms_gradebook, sis_reference, eligible_gradebook))
             bundle = bundles.pack_planned(planned)
             _record_plan(step, planned, lms_gradebook, bundle)
-        yield _output(bundle, planned.digest, _planned_facts(planned))
+            counts = {"line_items": planned.plan.line_item_counts, "results": planned.plan.result_counts}
+            findings = count_codes([planned.findings])
+        tables = {"stopped by": stops(planned.stopped_by), "what the plan would do": count_table(counts)}
+        tables |= {"why not, or how": reason_table(findings)}
+        facts = {**run_numbers(counts, "to_write"), "run/reasons": findings, "plan": planned.digest}
+        yield _output(context, bundle, planned.digest, tables, facts)
         for verdict in planned.verdicts:
-            facts: dict[str, Any] = {
-                "message": verdict.message,
-                "value": verdict.value,
-                "of_confirmed": verdict.base,
-            }
-            yield dg.AssetCheckResult(passed=verdict.passed, check_name=verdict.name, metadata=facts)
+            yield check_result(verdict)
 
     @_asset(partitions, "sis")
     def passback_delivery(
@@ -131,9 +148,13 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     ) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             planned = bundles.unpack_planned(passback_plan)
-            counts = asyncio.run(_deliver(step, planned))
-            facts = {**_counts("line_items", counts["line_items"]), **_counts("results", counts["results"])}
-            return _output(Bundle({}, counts), planned.digest, facts | {"plan": planned.digest})
+            done = asyncio.run(_deliver(step, planned))
+            tables = {
+                "what became of it": count_table(done),
+                "why not, or how": reason_table(done["findings"]),
+            }
+            facts = {**run_numbers(done, "written"), "run/reasons": done["findings"], "plan": planned.digest}
+            return _output(context, Bundle({}, done), planned.digest, tables, facts)
 
     return [lms_gradebook, sis_reference, eligible_gradebook, passback_plan, passback_delivery]
 
@@ -183,13 +204,8 @@ async def _deliver(step: Step, planned: Planned) -> dict[str, Any]:
     return {
         "line_items": delivered.counts("line_item", planned.plan.line_item_counts),
         "results": delivered.counts("result", planned.plan.result_counts),
+        "findings": count_codes([planned.findings, delivered.findings()]),
     }
-
-
-def _planned_facts(planned: Planned) -> dict[str, Any]:
-    facts = _counts("line_items", planned.plan.line_item_counts)
-    facts |= _counts("results", planned.plan.result_counts)
-    return facts | _counts("finding", count_codes([planned.findings])) | {"plan": planned.digest}
 
 
 def _record_plan(step: Step, planned: Planned, lms: Bundle, bundle: Bundle) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from gradeflow.defs.connections import DISTRICT_TAG
+from gradeflow.defs.metadata import JOBS as DESCRIPTIONS
 from gradeflow.defs.partitions import key_range
 from gradeflow.defs.steps import DELIVERY, PLAN
 from gradeflow.errors import ConfigError
@@ -32,9 +33,7 @@ def build_jobs(partitions: dg.PartitionsDefinition) -> list[dg.UnresolvedAssetJo
             selection=selection,
             partitions_def=partitions,
             executor_def=dg.in_process_executor,
-            description="Read, judge, plan and deliver."
-            if name == "passback"
-            else "The same, but nothing is sent.",
+            description=DESCRIPTIONS[name],
         )
         for name, selection in JOBS.items()
     ]

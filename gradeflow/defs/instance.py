@@ -1,7 +1,7 @@
 """Where Dagster keeps runs, events and logs: below the home, for the commands and for the UI alike.
 
-The `dagster.yaml` at the top level of the repository is this same text for the default home `./var`; a test
-holds the two together. `{env: ...}` is not used there because it fails when the variable is unset.
+The `dagster.yaml` and `workspace.yaml` at the top level of the repository are these same texts for the default
+home `./var`; a test holds them together. `{env: ...}` is not used there because it fails when the variable is unset.
 """
 
 from __future__ import annotations
@@ -51,15 +51,34 @@ nux:
 """
 
 
+WORKSPACE = """\
+load_from:
+  - python_module:
+      module_name: gradeflow.definitions
+      location_name: gradeflow
+"""
+MARK = "# Written by gradeflow at each start; take this line away and the file is yours.\n"
+
+
 def instance_yaml(root: str) -> str:
     """Write the instance's settings for a storage root."""
     return TEMPLATE.format(root=root)
 
 
 def dagster_home(home: Home) -> Path:
-    """Write the home's `dagster.yaml` and give the folder that `DAGSTER_HOME` has to name."""
+    """Write the home's `dagster.yaml` and `workspace.yaml`, and give the folder that `DAGSTER_HOME` has to name.
+
+    A file whose first line, our mark, was taken away is the operator's own and stays, such as one that puts
+    Dagster's storage on PostgreSQL.
+    """
     home.path.mkdir(parents=True, exist_ok=True)
-    (home.path / "dagster.yaml").write_text(instance_yaml(f"{home.path}/dagster"), encoding="utf-8")
+    for name, text in (
+        ("dagster.yaml", instance_yaml(f"{home.path}/dagster")),
+        ("workspace.yaml", WORKSPACE),
+    ):
+        path = home.path / name
+        if not path.exists() or path.read_text(encoding="utf-8").startswith(MARK):
+            path.write_text(MARK + text, encoding="utf-8")
     return home.path
 
 

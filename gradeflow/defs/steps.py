@@ -29,8 +29,11 @@ LAST_OF_JOB = {"passback": DELIVERY, "plan": PLAN}
 
 
 def last_asset(job: str, selection: Sequence[str] | None) -> str | None:
-    """Name the asset that ends a run: its job's last, or the last of the night that was selected by hand."""
-    if selection is None:
+    """Name the asset that ends a run: its job's last, or the last of the night that was selected by hand.
+
+    A run of a whole job has no selection, or an empty one where a command runs it in its own process.
+    """
+    if not selection:
         return LAST_OF_JOB.get(job)
     return next((name for name in (DELIVERY, PLAN) if name in selection), None)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -184,7 +185,7 @@ class District(Strict):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             msg = "not an IANA time zone; write one such as America/Chicago"
             raise ValueError(msg)
         return value
@@ -197,6 +198,12 @@ class District(Strict):
     def is_attested(self, fact: str) -> bool:
         """Tell whether a person vouched for `fact`."""
         return any(entry.fact == fact for entry in self.attested)
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """List the zones of this machine; a walk through a folder each time it is asked."""
+    return frozenset(available_timezones())
 
 
 def is_slug(name: str) -> bool:

@@ -90,6 +90,7 @@ class Profile:
     origins: Mapping[str, str]
 
 
+@cache
 def _read(name: str) -> dict[str, Any]:
     text = resources.files("gradeflow.rules.profiles").joinpath(name).read_text(encoding="utf-8")
     loaded: dict[str, Any] = yaml.safe_load(text)
