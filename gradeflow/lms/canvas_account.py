@@ -14,7 +14,7 @@ from gradeflow.errors import CredentialError, PermanentError
 from gradeflow.lms.canvas_records import LABEL, Record
 from gradeflow.model.district import SecretRef, Strict
 from gradeflow.transport.address import Address
-from gradeflow.transport.answers import Next, Vendor, code_word, next_for, parse_json
+from gradeflow.transport.answers import Next, Vendor, code_word, json_or_none, next_for
 
 RENEW = "Make a new access token in Canvas and put it where token of the district file points"
 WIDEN = (
@@ -57,10 +57,7 @@ def classify(response: httpx.Response) -> Next:
 
 
 def _error_word(response: httpx.Response) -> str | None:
-    try:
-        body = parse_json(response.content)
-    except ValueError:
-        return None
+    body = json_or_none(response)
     return code_word(body.get("code")) if isinstance(body, dict) else None
 
 

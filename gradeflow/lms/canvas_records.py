@@ -103,11 +103,11 @@ def instant(value: Any) -> dt.datetime | None:
         return None
     try:
         parsed = dt.datetime.fromisoformat(str(value))
-    except ValueError:
-        parsed = None
-    if parsed is None or parsed.tzinfo is None:
-        raise invalid("a time that is no ISO 8601 instant with a zone")
-    return parsed.astimezone(dt.UTC)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(dt.UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise invalid("a time that is no ISO 8601 instant with a zone")
 
 
 def flag(value: Any) -> bool | None:

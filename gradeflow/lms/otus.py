@@ -37,6 +37,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from operator import index
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -133,11 +134,11 @@ class OtusSource:
         try:
             body = json.loads(path.read_bytes())
             exported_at = dt.datetime.fromisoformat(body["exported_at"])
-            marker = Marker(exported_at, body["assessments"], body["scores"])
+            marker = Marker(exported_at, index(body["assessments"]), index(body["scores"]))
         except OSError as error:
             what = f"{path} cannot be read ({type(error).__name__})"
         except (ValueError, KeyError, TypeError):
-            what = f"{path} does not hold exported_at (ISO 8601), assessments and scores"
+            what = f"{path} does not hold exported_at (ISO 8601) and the numbers assessments and scores"
         else:
             return marker
         raise _incomplete(what)

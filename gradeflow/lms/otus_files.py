@@ -46,7 +46,9 @@ COMPLETIONS = {"Not Started": False, "In Progress": False, "Turned In": True, "G
 SUBMISSIONS = ("On Time", "Late", "Missing", "Excused", "Excluded")
 
 DAY_END = dt.time(23, 59)
+YEARS = (1900, 2999)  # at the ends of the calendar a day of another time zone does not exist
 _DECIMAL = r"-?\d{1,9}(\.\d{1,12})?"
+_A_DAY = f"a date as YYYY-MM-DD, {YEARS[0]} to {YEARS[1]}"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 Mask = pd.Series  # of booleans, one per row
@@ -73,11 +75,11 @@ def assessment_faults(text: Text, rows: pd.DataFrame) -> list[Fault]:
                 ~rows["include_in_final_grade"].str.lower().isin(["true", "false"]),
                 "true or false",
             ),
-            ("assigned_date", ~_is_day(rows["assigned_date"]), "a date as YYYY-MM-DD"),
+            ("assigned_date", ~_is_day(rows["assigned_date"]), _A_DAY),
             (
                 "due_date",
                 ~(_is_day(rows["due_date"]) | (rows["due_date"] == "")),
-                "a date as YYYY-MM-DD, or empty",
+                f"{_A_DAY}, or empty",
             ),
             (
                 "assessment_id",
@@ -139,10 +141,9 @@ def _is_day(column: pd.Series) -> Mask:
 
 def _is_real_day(text: str) -> bool:
     try:
-        dt.date.fromisoformat(text)
+        return YEARS[0] <= dt.date.fromisoformat(text).year <= YEARS[1]
     except ValueError:
         return False
-    return True
 
 
 def _each(column: pd.Series, read: Callable[[str], Any], dtype: Any = object) -> pd.Series:

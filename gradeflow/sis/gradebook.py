@@ -135,8 +135,8 @@ def map_line_items(
                 "points_possible_e4": parse_e4(record.get("resultValueMax")),
                 "raw": raw_of(record),
             }
-            for record in once_each(records, label)
-            if is_active(record, label)
+            for record in once_each(records, label, "line item")
+            if is_active(record, label, "line item")
         ),
         label,
     )
@@ -145,8 +145,8 @@ def map_line_items(
 def map_results(records: Iterable[Record], line_item_sis_id: str, label: str) -> pd.DataFrame:
     """Map results that are not deleted. Shape: one row per result, frame OBSERVED_RESULTS."""
     rows = []
-    for record in once_each(records, label):
-        if is_active(record, label):
+    for record in once_each(records, label, "result"):
+        if is_active(record, label, "result"):
             score_e4 = parse_e4(record.get("score"))
             rows.append(
                 {

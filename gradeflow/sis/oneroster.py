@@ -33,7 +33,7 @@ from gradeflow.sis.profile import OneRosterProfile, OneRosterSettings
 from gradeflow.sis.records import Record, unwrap
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.answers import Vendor, code_word, parse_json
+from gradeflow.transport.answers import Vendor, code_word, json_or_none
 from gradeflow.transport.auth import ClientCredentials
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
@@ -184,10 +184,7 @@ def _minor_code(body: Any) -> str | None:
 
 
 def _error_word(response: httpx.Response) -> str | None:
-    try:
-        return _minor_code(parse_json(response.content))
-    except ValueError:
-        return None
+    return _minor_code(json_or_none(response))
 
 
 def vendor_of(profile: OneRosterProfile) -> Vendor:

@@ -22,6 +22,7 @@ from gradeflow.model import frames
 Record = Mapping[str, Any]
 
 _ACTIVE = {"": True, "active": True, "tobedeleted": False, "inactive": False}
+_PERSONAL = frozenset({"user", "enrollment", "result"})
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
@@ -30,6 +31,15 @@ def invalid(label: str, what: str) -> SourceDataError:
     return SourceDataError(
         f"{what}. Have it corrected in the SIS, then run again", system=label, code="SIS_RECORD_INVALID"
     )
+
+
+def name_of(record: Record, kind: str) -> str:
+    """Name a record in a message: by its id, unless it belongs to one person.
+
+    >>> name_of({"sourcedId": "c1"}, "class"), name_of({"sourcedId": "0042"}, "user")
+    ('class c1', 'one user')
+    """
+    return f"one {kind}" if kind in _PERSONAL else f"{kind} {id_of(record)}"
 
 
 def unwrap(record: Any, name: str) -> dict[str, Any] | None:
@@ -69,7 +79,7 @@ def flag_of(value: Any) -> bool | None:
     return _FLAGS.get(str(value).strip().lower()) if value is not None else None
 
 
-def is_active(record: Record, label: str) -> bool:
+def is_active(record: Record, label: str, kind: str) -> bool:
     """Read `status`: absent is active, "tobedeleted" in any spelling is not.
 
     Raises:
@@ -77,7 +87,7 @@ def is_active(record: Record, label: str) -> bool:
     """
     status = str(record.get("status") or "").lower().replace(" ", "").replace("_", "")
     if status not in _ACTIVE:
-        raise invalid(label, f"record {id_of(record)} has a status that is neither active nor tobedeleted")
+        raise invalid(label, f"{name_of(record, kind)} has a status that is neither active nor tobedeleted")
     return _ACTIVE[status]
 
 
@@ -95,12 +105,12 @@ def date_of(value: Any, zone: ZoneInfo) -> dt.date | None:
         return None
     try:
         instant = dt.datetime.fromisoformat(value.strip())
-    except ValueError:
+        if instant.tzinfo is None:
+            return instant.date()
+        universal = instant.astimezone(dt.UTC)
+        return universal.date() if universal.time() == dt.time() else instant.astimezone(zone).date()
+    except (ValueError, OverflowError):  # the second where the first or last day of the calendar is moved
         return None
-    if instant.tzinfo is None:
-        return instant.date()
-    universal = instant.astimezone(dt.UTC)
-    return universal.date() if universal.time() == dt.time() else instant.astimezone(zone).date()
 
 
 def raw_of(record: Record) -> str:
@@ -115,7 +125,7 @@ def _plain_number(value: object) -> float:
     raise TypeError(msg)
 
 
-def once_each(records: Iterable[Record], label: str) -> list[Record]:
+def once_each(records: Iterable[Record], label: str, kind: str) -> list[Record]:
     """Keep one record per id; a page that is served twice gives the same record twice.
 
     Raises:
@@ -125,7 +135,7 @@ def once_each(records: Iterable[Record], label: str) -> list[Record]:
     for record in records:
         key = id_of(record) or ""
         if by_id.setdefault(key, record) != record:
-            raise invalid(label, f"two different records have the id {key}")
+            raise invalid(label, f"{name_of(record, kind)} is there twice, with different content")
     return list(by_id.values())
 
 

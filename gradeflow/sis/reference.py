@@ -35,9 +35,9 @@ def map_sections(records: Iterable[Record], label: str) -> pd.DataFrame:
             {
                 "section_id_sis": id_of(record),
                 "school_id_sis": id_of(record.get("school")),
-                "is_active": is_active(record, label),
+                "is_active": is_active(record, label, "class"),
             }
-            for record in once_each(records, label)
+            for record in once_each(records, label, "class")
         ),
         label,
     )
@@ -50,8 +50,8 @@ def map_periods(records: Iterable[Record], label: str, zone: ZoneInfo) -> pd.Dat
         SourceDataError: a period without readable dates; scores could not be placed.
     """
     rows = []
-    for record in once_each(records, label):
-        if not is_active(record, label):
+    for record in once_each(records, label, "grading period"):
+        if not is_active(record, label, "grading period"):
             continue
         start, end = date_of(record.get("startDate"), zone), date_of(record.get("endDate"), zone)
         if start is None or end is None:
@@ -77,9 +77,9 @@ def map_categories(records: Iterable[Record], label: str) -> pd.DataFrame:
                 "category_id_sis": id_of(record),
                 "title": text_of(record.get("title")) or "",
                 "section_id_sis": _class_of(record),
-                "is_active": is_active(record, label),
+                "is_active": is_active(record, label, "category"),
             }
-            for record in once_each(records, label)
+            for record in once_each(records, label, "category")
         ),
         label,
     )
@@ -99,7 +99,7 @@ def map_people(records: Iterable[Record], label: str, *, is_teacher: bool) -> pd
     rows: dict[str, bool] = {}
     for record in records:
         key = id_of(record) or ""
-        rows[key] = rows.get(key, False) or is_active(record, label)
+        rows[key] = rows.get(key, False) or is_active(record, label, "user")
     return frame_of(schema, ({column: key, "is_active": state} for key, state in rows.items()), label)
 
 
@@ -115,12 +115,12 @@ def map_enrolments(
     """
     seats: dict[tuple[str, str], dict[str, Any]] = {}
     teachers: dict[tuple[str, str], dict[str, Any]] = {}
-    for record in once_each(records, label):
+    for record in once_each(records, label, "enrollment"):
         role = str(record.get("role") or "").strip().lower()
         person, section = id_of(record.get("user")), id_of(record.get("class"))
         if role == "student":
             if person is None or section is None:
-                raise invalid(label, f"enrollment {id_of(record)} of a student names no user or no class")
+                raise invalid(label, "one enrollment of a student names no user or no class")
             _keep_better(seats, (person, section), _seat(record, person, section, label, zone))
         elif role == "teacher" and person is not None and section is not None:
             # Teachers without an identifier are a known quirk; nobody could be matched to them anyway.
@@ -137,7 +137,7 @@ def _seat(record: Record, person: str, section: str, label: str, zone: ZoneInfo)
         "section_id_sis": section,
         "begin_date": date_of(record.get("beginDate"), zone),
         "end_date": date_of(record.get("endDate"), zone),
-        "is_active": is_active(record, label),
+        "is_active": is_active(record, label, "enrollment"),
     }
 
 
@@ -146,7 +146,7 @@ def _teacher(record: Record, person: str, section: str, label: str) -> dict[str,
         "teacher_id_sis": person,
         "section_id_sis": section,
         "is_primary": flag_of(record.get("primary")),
-        "is_active": is_active(record, label),
+        "is_active": is_active(record, label, "enrollment"),
     }
 
 

@@ -1,7 +1,7 @@
 """What an answer means: one table from status to what to do next, and JSON with exact numbers.
 
-Messages carry the status, the path without ids' context or query, and the vendor's own error word at most:
-an error body may quote the score or the student that was sent.
+Messages carry the status, the path without its query, and the vendor's own error word at most: an error body
+may quote the score or the student that was sent.
 """
 
 from __future__ import annotations
@@ -190,8 +190,8 @@ def _is_html(response: httpx.Response) -> bool:
     return str(response.headers.get("Content-Type", "")).startswith("text/html")
 
 
-def written_body(response: httpx.Response) -> Any:
-    """Give the JSON that a write echoes; None where the body is empty or unreadable: stored, not echoed."""
+def json_or_none(response: httpx.Response) -> Any:
+    """Give the JSON of an answer that may have none: an echo of a write, a refusal."""
     try:
         return parse_json(response.content)
     except ValueError:

@@ -1,27 +1,30 @@
 """Authorization headers: a fixed bearer token, or OAuth 2 client credentials.
 
-Authlib is not used for the latter: its httpx client is a client of its own (second connection pool, own
-errors, no clock from outside), and what remains of the grant is one POST. It stays for OAuth 1.0a signing.
+Authlib writes the token request. It does not send it, because its httpx client is one of its own (second
+connection pool, own errors), and it does not keep the token, because it measures a token's life on the wall
+clock, which may be set.
 """
 
 from __future__ import annotations
 
 import asyncio
-import base64
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 from urllib.parse import quote
 
 import httpx
+from authlib.oauth2 import ClientAuth
+from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from gradeflow.errors import CredentialError, PermanentError, RetriableError
-from gradeflow.transport.answers import Next, next_for, not_json, parse_json
+from gradeflow.transport.answers import Next, json_or_none, next_for, not_json
 from gradeflow.transport.waiting import retry_after_seconds
 
 AuthMode = Literal["basic", "body"]
 UNKNOWN_LIFE_SECONDS = 3600.0
+_FORM = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 
 class Authorization(Protocol):
@@ -53,6 +56,8 @@ class BearerToken:
 class ClientCredentials:
     """OAuth 2 client credentials; one token, shared, got anew shortly before it ends.
 
+    Once the token endpoint has refused them they stay refused: asking again could only lock the key.
+
     Attributes:
         label: the system as operators call it.
         renew: what to do when the token endpoint refuses.
@@ -74,17 +79,20 @@ class ClientCredentials:
     clock: Callable[[], float] = time.monotonic
     _token: str | None = field(default=None, init=False, repr=False)
     _ends: float = field(default=0.0, init=False)
+    _refused_with: int | None = field(default=None, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def header(self, http: httpx.AsyncClient) -> str:
         """Give the header's value; concurrent callers share one request for a token.
 
         Raises:
-            CredentialError: the token endpoint refuses the credentials.
+            CredentialError: the token endpoint refuses the credentials, or has refused them before.
             RetriableError: it does not answer, or is busy.
             PermanentError: what it answers is no token.
         """
         async with self._lock:
+            if self._refused_with is not None:
+                raise self._refusal(self._refused_with)
             if self._token is None or self.clock() >= self._ends:
                 self._token, life = self._parse(await self._ask(http))
                 # A token shorter than the margin is still used for half its life, else none ever would be.
@@ -98,17 +106,9 @@ class ClientCredentials:
         return True
 
     async def _ask(self, http: httpx.AsyncClient) -> httpx.Response:
-        form = {"grant_type": "client_credentials"}
-        headers = {"Accept": "application/json"}
-        if self.scope:
-            form["scope"] = self.scope
-        if self.mode == "basic":
-            pair = f"{quote(self.client_id, safe='')}:{quote(self.client_secret, safe='')}"
-            headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
-        else:
-            form |= {"client_id": self.client_id, "client_secret": self.client_secret}
+        headers, form = self._request()
         try:
-            response = await http.post(self.token_url, data=form, headers=headers)
+            response = await http.post(self.token_url, content=form, headers=headers)
         except httpx.RequestError as error:
             kind = type(error).__name__
         else:
@@ -119,18 +119,25 @@ class ClientCredentials:
             code="UNREACHABLE",
         )
 
+    def _request(self) -> tuple[dict[str, str], str]:
+        form = prepare_token_request("client_credentials", scope=self.scope)
+        if self.mode == "basic":
+            # Section 2.3.1 wants both encoded before they are joined by a colon; Authlib joins them as they are.
+            pair = (quote(self.client_id, safe=""), quote(self.client_secret, safe=""))
+            client = ClientAuth(*pair, "client_secret_basic")
+        else:
+            client = ClientAuth(self.client_id, self.client_secret, "client_secret_post")
+        _, headers, form = client.prepare("POST", self.token_url, dict(_FORM), form)
+        return headers, form
+
     def _checked(self, response: httpx.Response) -> httpx.Response:
         status = response.status_code
         step = next_for(status)
         if step is Next.USE:
             return response
         if status in {400, 401, 403}:
-            raise CredentialError(
-                f"the token endpoint answered {status} to client_id and client_secret. {self.renew}",
-                system=self.label,
-                code="CREDENTIAL_INVALID",
-                status=status,
-            )
+            self._refused_with = status
+            raise self._refusal(status)
         if step in {Next.WAIT, Next.UNSURE}:
             raise RetriableError(
                 f"the token endpoint answered {status}: busy or failing; nothing was sent",
@@ -146,11 +153,16 @@ class ClientCredentials:
             status=status,
         )
 
+    def _refusal(self, status: int) -> CredentialError:
+        return CredentialError(
+            f"the token endpoint answered {status} to client_id and client_secret. {self.renew}",
+            system=self.label,
+            code="CREDENTIAL_INVALID",
+            status=status,
+        )
+
     def _parse(self, response: httpx.Response) -> tuple[str, float]:
-        try:
-            body: Any = parse_json(response.content)
-        except ValueError:
-            body = None
+        body = json_or_none(response)
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
             raise not_json(self.label, response, key="token_url")

@@ -1,7 +1,7 @@
 """CSV files whose columns are fixed: read whole as text, and where something is wrong, every line of it.
 
-Reading is Arrow's, so a million rows take about a second; lines are counted with Python's reader, and only
-once something is known to be wrong. Lines count as an editor shows them, also after quoted line breaks.
+Reading is Arrow's, which is fast; lines are counted with Python's reader, and only once something is known
+to be wrong. Lines count as an editor shows them, also after quoted line breaks.
 """
 
 from __future__ import annotations

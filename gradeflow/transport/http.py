@@ -19,7 +19,7 @@ import httpx
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableError
 from gradeflow.ports import Calls
 from gradeflow.transport.address import origin_of
-from gradeflow.transport.answers import Next, Vendor, error_for, read_body, written_body
+from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body
 from gradeflow.transport.auth import Authorization
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.paging import NextPage, Page, total_of
@@ -59,6 +59,8 @@ class HttpClient:
     transport: httpx.AsyncBaseTransport | None = None
     _http: httpx.AsyncClient = field(init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
+    # The answer that refused the credentials for good: asked again they would be refused again.
+    _refused: httpx.Response | None = field(default=None, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._http = httpx.AsyncClient(
@@ -112,7 +114,7 @@ class HttpClient:
             CredentialError: every further write would be refused too.
         """
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        return written_body(await self._send("PUT", self._url(path, ()), content))
+        return json_or_none(await self._send("PUT", self._url(path, ()), content))
 
     def _url(self, path: str, params: Params) -> httpx.URL:
         # QueryParams keeps the repeated keys that Canvas wants (`include[]`).
@@ -122,30 +124,25 @@ class HttpClient:
 
     async def _send(self, method: str, url: httpx.URL, content: bytes | None = None) -> httpx.Response:
         async with self._places:
-            for attempt in range(1, self.waiting.attempts + 1):
-                try:
-                    return await self._attempt(method, url, content)
-                except RetriableError as error:
-                    if attempt == self.waiting.attempts:
-                        raise
-                    asked = error.retry_after_seconds
-                await self.waiting.pause(attempt, asked)
-        msg = "Waiting.attempts must be at least 1"
-        raise ValueError(msg)
+            return await self.waiting.retrying()(self._attempt, method, url, content)
 
     async def _attempt(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Response:
         is_write = method != "GET"
         has_renewed = False
         while True:
+            if self._refused is not None:
+                raise error_for(self.vendor, Next.RENEW, self._refused, is_write=is_write)
             header = await self.auth.header(self._http)
             response = await self._once(method, url, content, header)
             step = self.vendor.classify(response)
             if step is Next.USE:
                 return response
-            # Renewed at most once per request: a second 401 is no matter of age.
-            if step is Next.RENEW and not has_renewed and self.auth.refuse(header):
-                has_renewed = True
-                continue
+            if step is Next.RENEW:
+                # Renewed at most once per request: a second 401 is no matter of age.
+                if not has_renewed and self.auth.refuse(header):
+                    has_renewed = True
+                    continue
+                self._refused = response
             raise error_for(self.vendor, step, response, is_write=is_write)
 
     async def _once(

@@ -1,9 +1,8 @@
 """One connection per request under way, instead of one pool that is searched by each of them.
 
-httpcore's pool looks at every connection for every request. With a lane of its own a PUT takes a bit more
-than half the processor time (0.8 ms against 1.4 ms at 8 in flight, medians of three, a practice SIS beside).
-The aiohttp transport for httpx was a little faster still, and is no choice for writes: it reports a
-connection lost *after* sending as one that was never made, and aiohttp itself sends a PUT again unasked.
+httpcore's pool looks at every connection for every request, which costs more the more are under way. The
+aiohttp transport for httpx is no choice for writes: it reports a connection lost *after* sending as one that
+was never made, and aiohttp itself sends a PUT again unasked.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import ssl
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 
 import httpx
 
@@ -68,9 +68,14 @@ def _stream_of(response: httpx.Response) -> httpx.AsyncByteStream:
 
 def lanes_to(base_url: str) -> Lanes:
     """Make the lanes to a host; its certificate is checked, and a proxy of the environment is used."""
-    context = httpx.create_ssl_context() if base_url.startswith("https") else ssl.create_default_context()
     proxy = _proxy_to(httpx.URL(base_url))
-    return Lanes(lambda: httpx.AsyncHTTPTransport(verify=context, limits=ONE, proxy=proxy))
+    return Lanes(lambda: httpx.AsyncHTTPTransport(verify=_trusted(), limits=ONE, proxy=proxy))
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Load the authorities once per process: it takes longer than many requests do."""
+    return httpx.create_ssl_context()
 
 
 def _proxy_to(url: httpx.URL) -> str | None:

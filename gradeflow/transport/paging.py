@@ -34,7 +34,8 @@ class NextPage:
         """Give the address of the next page, None after the last.
 
         Raises:
-            PermanentError: the link leaves the origin (the token would go with it) or was followed before.
+            PermanentError: the link leaves the origin (the token would go with it), was followed before, or
+                is no address.
 
         Source: RFC 8288; Canvas "Pagination" and OneRoster 1.1 section 3.4, read 2026-11.
         """
@@ -42,7 +43,10 @@ class NextPage:
         link = response.links.get("next", {}).get("url")
         if not link:
             return None
-        url = response.request.url.join(link)
+        try:
+            url = response.request.url.join(link)
+        except httpx.InvalidURL:
+            url = httpx.URL("")
         if origin_of(url) != self.origin:
             raise PermanentError(
                 "a list goes on at another host, to which the token must not go: is base_url the address"

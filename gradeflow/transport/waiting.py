@@ -1,19 +1,31 @@
-"""How long to wait before a request is sent again.
+"""How often a request is sent again and how long to wait before; the loop itself is tenacity's.
 
-stamina is not used: it neither takes the sleep function from outside nor holds a slot of the concurrency
-limit while it waits, and both are what the tests and the throttled vendor need.
+Not stamina's, which wraps it: that takes no sleep function from outside.
 """
 
 from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
 import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random_exponential,
+)
+
+from gradeflow.errors import RetriableError
+
+# Half of a pause is fixed, half is drawn: 0.25 to 0.5 seconds after the first attempt, then ever twice that.
+_HALF = {"multiplier": 0.25, "max": 30.0}
+BACKOFF = wait_exponential(**_HALF) + wait_random_exponential(**_HALF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +34,31 @@ class Waiting:
 
     Attributes:
         attempts: requests sent at most, the first one included.
-        cap_seconds: the longest pause, also where the other side asks for more.
-        sleep, draw: taken from outside so that tests neither wait nor depend on chance.
+        cap_seconds: the longest pause, where the other side asks for one.
+        backoff: the pause where it asks for none.
+        sleep: taken from outside so that tests do not wait.
     """
 
     attempts: int = 4
-    first_seconds: float = 0.5
     cap_seconds: float = 60.0
+    backoff: Callable[[RetryCallState], float] = BACKOFF
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    draw: Callable[[], float] = field(default=random.random)
 
-    async def pause(self, attempt: int, asked_seconds: float | None) -> None:
-        """Wait after the attempt of this number: as long as asked, else exponentially with jitter."""
-        await self.sleep(self.seconds(attempt, asked_seconds))
+    def retrying(self) -> AsyncRetrying:
+        """Make the loop of one request: tenacity keeps a loop's state in it, so no two requests share one."""
+        return AsyncRetrying(
+            sleep=self.sleep,
+            stop=stop_after_attempt(self.attempts),
+            wait=self.seconds,
+            retry=retry_if_exception_type(RetriableError),
+            reraise=True,
+        )
 
-    def seconds(self, attempt: int, asked_seconds: float | None) -> float:
-        """Give the pause after the attempt of this number, counted from 1.
-
-        >>> Waiting(draw=lambda: 1.0).seconds(3, None), Waiting().seconds(1, 7), Waiting().seconds(1, 900)
-        (2.0, 7, 60.0)
-        """
-        if asked_seconds is not None:
-            return min(asked_seconds, self.cap_seconds)
-        full = self.first_seconds * 2.0 ** (attempt - 1)
-        return min(full * (0.5 + self.draw() / 2), self.cap_seconds)
+    def seconds(self, state: RetryCallState) -> float:
+        """Give the pause after a failed attempt."""
+        error = state.outcome.exception() if state.outcome else None
+        asked = error.retry_after_seconds if isinstance(error, RetriableError) else None
+        return self.backoff(state) if asked is None else min(asked, self.cap_seconds)
 
 
 def retry_after_seconds(response: httpx.Response) -> float | None:

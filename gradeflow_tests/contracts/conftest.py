@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 
-import gradeflow.transport.waiting
 from gradeflow.lms import registry as lms_registry
 from gradeflow.ports import ConnectorContext
 from gradeflow.sandbox import otus_drop
@@ -23,8 +23,11 @@ from gradeflow.sandbox.school import School
 from gradeflow.sandbox.server import ServerSpec, fill, free_ports, running
 from gradeflow.sandbox.small_school import small_school
 from gradeflow.sis import registry as sis_registry
+from gradeflow.transport.waiting import Waiting
 
 AS_OF = dt.datetime(2026, 11, 16, 9, 30, tzinfo=dt.UTC)
+# One for all: each new client would load the certificate authorities again.
+CONTROL = httpx.Client(verify=False, trust_env=False)  # loopback, no TLS
 NAMES = {"m9-01": "0901", "m9-02": "0902,1", "s-001": "000001", "s-002": "1", "s-007": "7 & 8/9"}
 
 
@@ -89,7 +92,7 @@ class Side:
 
     def _post(self, name: str, body: dict[str, Any]) -> None:
         assert self.spec is not None
-        answer = httpx.post(f"{self.spec.origin}/_sandbox/{name}", json=body)
+        answer = CONTROL.post(f"{self.spec.origin}/_sandbox/{name}", json=body)
         assert answer.status_code == 200, answer.text
 
     def _secret(self, reference: Any) -> str:
@@ -101,55 +104,96 @@ class Side:
 def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Pauses that the connectors would have made."""
     pauses: list[float] = []
+    usual = Waiting.retrying
 
-    async def sleep(self: Any, attempt: int, asked: float | None) -> None:
-        pauses.append(self.seconds(attempt, asked))
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
 
-    monkeypatch.setattr(gradeflow.transport.waiting.Waiting, "pause", sleep)
+    monkeypatch.setattr(Waiting, "retrying", lambda self: usual(dataclasses.replace(self, sleep=sleep)))
     return pauses
 
 
-def _side(kind: str, folder: Path, waited: list[float], *, is_lms: bool) -> Iterator[Side]:
+class Servers:
+    """All practice servers, started once; each test finds the one it asks for as it was at the start."""
+
+    def __init__(self, folder: Path, school: School) -> None:
+        kinds = ["canvas", *sis_registry.connectors()]
+        self._fresh = folder / "fresh"
+        self._fresh.mkdir()
+        self.specs: dict[str, ServerSpec] = {}
+        for kind, port in zip(kinds, free_ports(len(kinds)), strict=True):
+            spec = ServerSpec(
+                kind=kind,
+                district="practice",
+                folder=folder / kind,
+                port=port,
+                teacher_email="t@practice.example",
+                client_id="key",
+                client_secret="hidden",
+                token="secret-token",
+            )
+            Clock(spec.folder / "clock.txt", start=AS_OF)
+            fill(spec, school)
+            _copy(_state(spec), self._fresh / f"{kind}.sqlite")
+            self.specs[kind] = spec
+
+    def renewed(self, kind: str) -> ServerSpec:
+        """Put a server's state, faults, counts and clock back; its tokens stay, and every client gets its own."""
+        spec = self.specs[kind]
+        control = f"{spec.origin}/_sandbox"
+        _copy(self._fresh / f"{kind}.sqlite", _state(spec))
+        for answer in (
+            CONTROL.delete(f"{control}/fault"),
+            CONTROL.delete(f"{control}/log"),
+            CONTROL.post(f"{control}/clock", json={"now": AS_OF.isoformat()}),
+        ):
+            assert answer.status_code == 200, answer.text
+        return spec
+
+
+def _state(spec: ServerSpec) -> Path:
+    return spec.folder / f"{spec.kind}.sqlite"
+
+
+def _copy(source: Path, target: Path) -> None:
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    started = Servers(tmp_path_factory.mktemp("servers"), awkward_school())
+    with running(list(started.specs.values())), CONTROL:
+        yield started
+
+
+def _lms(kind: str, servers: Servers, folder: Path, waited: list[float]) -> Side:
     school = awkward_school()
-    Clock(folder / "clock.txt", start=AS_OF)
     if kind == "otus":
         otus_drop.drop(folder, school, AS_OF)
-        yield Side(kind, school, {"folder": folder}, None, waited, is_lms)
-        return
-    spec = ServerSpec(
-        kind=kind,
-        district="practice",
-        folder=folder,
-        port=free_ports(1)[0],
-        teacher_email="t@practice.example",
-        client_id="key",
-        client_secret="hidden",
-        token="secret-token",
-    )
-    fill(spec, school)
-    settings: dict[str, Any] = {"base_url": spec.base_url}
-    if is_lms:
-        settings |= {"account": "1", "token": {"env": "token"}}
-    else:
-        settings |= {
-            "token_url": spec.token_url,
-            "client_id": {"env": "client_id"},
-            "client_secret": {"env": "client_secret"},
-        }
-    with running([spec]):
-        yield Side(kind, school, settings, spec, waited, is_lms)
+        return Side(kind, school, {"folder": folder}, None, waited, is_lms=True)
+    spec = servers.renewed(kind)
+    settings = {"base_url": spec.base_url, "account": "1", "token": {"env": "token"}}
+    return Side(kind, school, settings, spec, waited, is_lms=True)
 
 
 @pytest.fixture(params=list(lms_registry.connectors()))
-def lms(request: pytest.FixtureRequest, tmp_path: Path, waited: list[float]) -> Iterator[Side]:
-    yield from _side(request.param, tmp_path, waited, is_lms=True)
+def lms(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
+    return _lms(request.param, servers, tmp_path, waited)
 
 
 @pytest.fixture
-def canvas(tmp_path: Path, waited: list[float]) -> Iterator[Side]:
-    yield from _side("canvas", tmp_path, waited, is_lms=True)
+def canvas(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
+    return _lms("canvas", servers, tmp_path, waited)
 
 
 @pytest.fixture(params=list(sis_registry.connectors()))
-def sis(request: pytest.FixtureRequest, tmp_path: Path, waited: list[float]) -> Iterator[Side]:
-    yield from _side(request.param, tmp_path, waited, is_lms=False)
+def sis(request: pytest.FixtureRequest, servers: Servers, waited: list[float]) -> Side:
+    spec = servers.renewed(request.param)
+    settings = {
+        "base_url": spec.base_url,
+        "token_url": spec.token_url,
+        "client_id": {"env": "client_id"},
+        "client_secret": {"env": "client_secret"},
+    }
+    return Side(request.param, awkward_school(), settings, spec, waited, is_lms=False)

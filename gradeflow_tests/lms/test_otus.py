@@ -164,6 +164,7 @@ def test_no_rows_below_the_header_is_an_empty_gradebook(drop: Drop) -> None:
         ("assigned_date", "10/01/2026", "YYYY-MM-DD"),
         ("assigned_date", "2026-02-30", "YYYY-MM-DD"),
         ("due_date", "20261005", "YYYY-MM-DD"),
+        ("due_date", "9999-12-31", "1900 to 2999"),
     ],
 )
 def test_a_broken_assessment_names_file_line_and_column(
@@ -278,6 +279,13 @@ def test_counts_that_differ_mean_unfinished(drop: Drop, marker: dict[str, Any]) 
     error = drop.refusal()
     assert error.code == "DROP_INCOMPLETE"
     assert "wait for its end" in str(error)
+
+
+@pytest.mark.parametrize("count", ["marked", 1.0, None, [1]])
+def test_counts_that_are_no_whole_numbers_are_named_but_not_repeated(drop: Drop, count: Any) -> None:
+    drop.marker = {"scores": count}
+    assert "does not hold" in str(drop.refusal())
+    assert "marked" not in str(drop.refusal())
 
 
 @pytest.mark.parametrize("name", ["complete.json", "assessments.csv", "scores.csv"])

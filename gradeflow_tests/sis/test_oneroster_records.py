@@ -13,6 +13,7 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.sis.gradebook import Writer, map_line_items, map_results, stored_line_item, stored_result
 from gradeflow.sis.profile import OneRosterProfile, OneRosterSettings
+from gradeflow.sis.records import date_of
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
 from gradeflow.transport.answers import parse_json
 
@@ -217,8 +218,29 @@ def test_states_are_read_in_any_spelling(status: str | None, is_active: bool) ->
 
 
 def test_a_state_that_nobody_knows_is_not_guessed() -> None:
-    with pytest.raises(SourceDataError, match="record c has a status"):
+    with pytest.raises(SourceDataError, match="class c has a status"):
         map_sections([{"sourcedId": "c", "status": "archived"}], "Practice")
+
+
+def test_no_error_shows_the_id_of_a_record_of_one_person() -> None:
+    odd = {"sourcedId": "marked", "status": "archived", "role": "student", "user": "marked", "class": "c"}
+    twice = [{"sourcedId": "marked", "score": 1}, {"sourcedId": "marked", "score": 2}]
+    for work in (
+        lambda: map_people([odd], "Practice", is_teacher=False),
+        lambda: map_enrolments([odd], "Practice", CHICAGO),
+        lambda: map_enrolments([odd | {"status": "active"}, odd | {"role": "aide"}], "Practice", CHICAGO),
+        lambda: map_enrolments([odd | {"class": None}], "Practice", CHICAGO),
+        lambda: map_results([odd], "li", "Practice"),
+        lambda: map_results(twice, "li", "Practice"),
+    ):
+        with pytest.raises(SourceDataError) as caught:
+            work()
+        assert "marked" not in str(caught.value)
+
+
+def test_a_date_at_the_end_of_the_calendar_is_unreadable_and_no_crash() -> None:
+    assert date_of("0001-01-01T05:00:00+06:00", CHICAGO) is None
+    assert date_of("0001-01-01T00:00:00Z", CHICAGO) == dt.date(1, 1, 1)
 
 
 def test_an_active_stay_wins_over_an_ended_one_in_any_order() -> None:
@@ -235,7 +257,7 @@ def test_an_active_stay_wins_over_an_ended_one_in_any_order() -> None:
 def test_the_same_record_twice_is_one_and_a_contradiction_stops() -> None:
     one = {"sourcedId": "c", "status": "active", "school": "s"}
     assert len(map_sections([one, dict(one)], "Practice")) == 1
-    with pytest.raises(SourceDataError, match="two different records have the id c"):
+    with pytest.raises(SourceDataError, match="class c is there twice"):
         map_sections([one, one | {"school": "t"}], "Practice")
 
 
@@ -272,7 +294,7 @@ def test_a_period_without_dates_stops_and_a_deleted_one_does_not() -> None:
 
 
 def test_a_student_seat_without_a_class_stops_and_a_teacher_without_id_does_not() -> None:
-    with pytest.raises(SourceDataError, match="enrollment 1 of a student"):
+    with pytest.raises(SourceDataError, match="one enrollment of a student"):
         map_enrolments([{"sourcedId": 1, "role": "student", "user": "7"}], "Practice", CHICAGO)
     _, teachers = map_enrolments([{"sourcedId": 1, "role": "teacher", "class": "c"}], "Practice", CHICAGO)
     assert teachers.empty

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tenacity import wait_exponential
 
 from gradeflow.ports import Calls
 from gradeflow.transport.answers import Vendor
@@ -40,15 +41,22 @@ class Far:
 
     async def sleep(self, seconds: float) -> None:
         self.waited.append(seconds)
+        await asyncio.sleep(0)  # others get their turn, as in a real pause
 
-    def run(self, work: Callable[[HttpClient], Awaitable[Any]], auth: Authorization | None = None) -> Any:
+    def run(
+        self,
+        work: Callable[[HttpClient], Awaitable[Any]],
+        auth: Authorization | None = None,
+        max_in_flight: int = 8,
+    ) -> Any:
         async def main() -> Any:
             async with HttpClient(
                 Vendor(label="SchoolTool", renew="Make new credentials.", widen="Ask for the right."),
                 BASE,
                 auth or BearerToken("secret-token"),
                 self.calls,
-                waiting=Waiting(sleep=self.sleep, draw=lambda: 1.0),
+                waiting=Waiting(sleep=self.sleep, backoff=wait_exponential(multiplier=0.5)),
+                max_in_flight=max_in_flight,
                 transport=httpx.MockTransport(self),
             ) as client:
                 return await work(client)

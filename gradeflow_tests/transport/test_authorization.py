@@ -56,7 +56,10 @@ def test_body_mode_sends_both_in_the_form() -> None:
         return granted(request)
 
     header(made(mode="body"), answer)
-    assert b"client_id=key%3A1" in seen[0].content
+    assert seen[0].content == (
+        b"grant_type=client_credentials&client_id=key%3A1&client_secret=hidden%2F%C3%A9"
+    )
+    assert seen[0].headers["Content-Type"] == "application/x-www-form-urlencoded"
     assert "Authorization" not in seen[0].headers
 
 
@@ -100,6 +103,33 @@ def test_what_a_token_endpoint_may_answer_instead(
         header(made(), lambda request: answer)
     assert caught.value.code == code
     assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_credentials_refused_once_are_not_shown_again(status: int) -> None:
+    answers = [httpx.Response(200, json={"access_token": "t", "expires_in": 100}), httpx.Response(status)]
+    now = [0.0]
+    auth = made(clock=lambda: now[0])
+
+    async def main() -> list[Any]:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answers.pop(0))) as http:
+            assert await auth.header(http) == "Bearer t"
+            now[0] = 99.0
+            at_once = await asyncio.gather(*(auth.header(http) for _ in range(8)), return_exceptions=True)
+            return [*at_once, *await asyncio.gather(auth.header(http), return_exceptions=True)]
+
+    errors = asyncio.run(main())
+    assert {type(error) for error in errors} == {CredentialError}
+    assert len({str(error) for error in errors}) == 1
+    assert errors[-1].code == "CREDENTIAL_INVALID"
+    assert errors[-1].status == status
+
+
+def test_a_busy_token_endpoint_is_asked_again() -> None:
+    auth = made()
+    with pytest.raises(RetriableError):
+        header(auth, lambda _: httpx.Response(503))
+    assert header(auth, granted) == "Bearer abc"
 
 
 def test_a_token_endpoint_out_of_reach_had_no_effect() -> None:

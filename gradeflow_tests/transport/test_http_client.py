@@ -105,6 +105,61 @@ def test_a_write_throttled_for_ever_ends_with_how_long_to_wait(far: Any) -> None
     assert side.calls.writes == 4
 
 
+def test_a_write_lost_after_a_throttle_is_unknown_and_not_sent_again(far: Any) -> None:
+    side = far(httpx.Response(503), httpx.ReadTimeout("x"))
+    with pytest.raises(AmbiguousDeliveryError):
+        side.run(write)
+    assert side.calls.writes == 2
+    assert len(side.waited) == 1
+
+
+def test_a_call_that_waits_keeps_its_place(far: Any) -> None:
+    async def two(client: Any) -> None:
+        await asyncio.gather(client.get("/one"), client.get("/two"))
+
+    side = far(httpx.Response(429), httpx.Response(429), OK, OK)
+    side.run(two, max_in_flight=1)
+    assert [one.url.path for one in side.seen] == ["/api/one", "/api/one", "/api/one", "/api/two"]
+
+
+def test_calls_under_way_at_one_time_count_their_attempts_apart(far: Any) -> None:
+    async def answer(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0)
+        return httpx.Response(503) if request.url.path.endswith("/busy") else OK
+
+    async def many(client: Any) -> list[Any]:
+        client._http._transport = httpx.MockTransport(answer)
+        calls = (client.get("/busy" if number % 2 else "/fine") for number in range(8))
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    side = far()
+    answers = side.run(many)
+    assert answers[::2] == [{"score": 1}] * 4
+    assert all(type(one) is RetriableError for one in answers[1::2])
+    assert side.calls.reads == 4 + 4 * 4
+    assert sorted(side.waited) == [0.5] * 4 + [1.0] * 4 + [2.0] * 4
+
+
+def test_a_cancelled_wait_ends_at_once_and_frees_its_place(far: Any) -> None:
+    async def work(client: Any) -> Any:
+        first = asyncio.ensure_future(write(client))
+        while not side.waited:
+            await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        return await read(client)
+
+    async def for_ever(seconds: float) -> None:
+        side.waited.append(seconds)
+        await asyncio.Event().wait()
+
+    side = far(httpx.Response(429), OK)
+    side.sleep = for_ever
+    assert side.run(work, max_in_flight=1) == {"score": 1}
+    assert side.calls.writes == 1
+
+
 @pytest.mark.parametrize(
     "failure", [httpx.ReadTimeout("x"), httpx.WriteError("x"), httpx.RemoteProtocolError("x")]
 )
@@ -189,6 +244,34 @@ def test_a_second_401_asks_for_new_credentials(far: Any, credentials: Any) -> No
     with pytest.raises(CredentialError):
         side.run(read, credentials)
     assert side.tokens == 2
+
+
+@pytest.mark.parametrize(("is_renewable", "knocks", "tokens"), [(False, 1, 0), (True, 2, 2)])
+def test_refused_credentials_stay_refused_and_nobody_knocks_again(
+    far: Any, credentials: Any, is_renewable: bool, knocks: int, tokens: int
+) -> None:
+    async def work(client: Any) -> list[str]:
+        texts = []
+        for one in (write, read, write):
+            with pytest.raises(CredentialError) as caught:
+                await one(client)
+            texts.append(str(caught.value))
+        return texts
+
+    side = far(*[httpx.Response(401)] * knocks)
+    texts = side.run(work, credentials if is_renewable else None)
+    assert (len(side.seen), side.tokens) == (knocks, tokens)
+    assert len(set(texts)) == 1
+    assert "[CREDENTIAL_INVALID]" in texts[0]
+
+
+def test_a_missing_right_on_one_address_silences_no_other(far: Any) -> None:
+    async def work(client: Any) -> Any:
+        with pytest.raises(CredentialError):
+            await write(client)
+        return await read(client)
+
+    assert far(httpx.Response(403), OK).run(work) == {"score": 1}
 
 
 def test_concurrent_calls_share_one_token_and_one_renewal(far: Any, credentials: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tenacity import AsyncRetrying, RetryCallState
 
 from gradeflow.errors import PermanentError
 from gradeflow.transport.address import installation_of, parse_address
@@ -33,7 +34,12 @@ def test_a_relative_link_is_followed(far: Any) -> None:
 
 @pytest.mark.parametrize(
     "url",
-    ["https://evil.example/api/list", "http://sis.example/api/list", "https://sis.example:8443/api/list"],
+    [
+        "https://evil.example/api/list",
+        "http://sis.example/api/list",
+        "https://sis.example:8443/api/list",
+        "https://sis.example:port/api/list",
+    ],
 )
 def test_a_link_off_the_origin_never_gets_the_token(far: Any, url: str) -> None:
     side = far(linked([1], url))
@@ -78,11 +84,19 @@ def test_retry_after_is_read_in_each_form(headers: dict[str, str], seconds: floa
     assert retry_after_seconds(httpx.Response(429, headers=headers)) == seconds
 
 
-def test_pauses_are_capped_and_jitter_stays_within_half() -> None:
-    assert Waiting(cap_seconds=5).seconds(1, 3600) == 5
-    assert Waiting(draw=lambda: 0.0).seconds(2, None) == 0.5
-    assert Waiting(draw=lambda: 1.0).seconds(2, None) == 1.0
-    assert Waiting().seconds(30, None) <= 60
+@pytest.mark.parametrize(("attempt", "full"), [(1, 0.5), (2, 1.0), (3, 2.0), (30, 60.0)])
+def test_pauses_double_to_a_cap_and_half_of_each_is_drawn(attempt: int, full: float) -> None:
+    state = RetryCallState(AsyncRetrying(), None, (), {})
+    state.attempt_number = attempt
+    drawn = [Waiting().seconds(state) for _ in range(200)]
+    assert full / 2 <= min(drawn) < full * 0.6
+    assert full * 0.9 < max(drawn) <= full
+
+
+def test_nobody_is_waited_for_longer_than_the_cap(far: Any) -> None:
+    side = far(httpx.Response(429, headers={"Retry-After": "3600"}), linked([1]))
+    assert side.run(rows) == [1]
+    assert side.waited == [60.0]
 
 
 @pytest.mark.parametrize(
