@@ -90,6 +90,12 @@ class Side:
     def edit(self, **edit: Any) -> None:
         self._post("edit", {"edits": [edit]})
 
+    def count(self, route: str) -> int:
+        """How often the system was asked this, by its own count."""
+        assert self.spec is not None
+        calls = CONTROL.get(f"{self.spec.origin}/_sandbox/log").json()["calls"]
+        return sum(call["count"] for call in calls if call["route"] == route)
+
     def _post(self, name: str, body: dict[str, Any]) -> None:
         assert self.spec is not None
         answer = CONTROL.post(f"{self.spec.origin}/_sandbox/{name}", json=body)

@@ -198,6 +198,16 @@ def test_credentials_that_are_refused_say_what_to_renew(sis: Any) -> None:
     assert [check.passed for check in checks] == [False]
 
 
+def test_refused_credentials_are_shown_once_however_much_is_asked(sis: Any) -> None:
+    async def work(system: Any) -> None:
+        for ask in (reference, put, results):
+            with pytest.raises(CredentialError, match="CREDENTIAL_INVALID"):
+                await ask(system)
+
+    sis.run(work, client_secret={"env": "client_id"})
+    assert sis.count("/oauth/token") == 1
+
+
 def test_a_missing_right_to_write_is_a_licence_matter(sis: Any) -> None:
     scope = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
     with pytest.raises(CredentialError) as caught:
