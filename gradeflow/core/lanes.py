@@ -175,9 +175,8 @@ class ResultLane:
 
     async def send(self, row: Row) -> Sent:
         """PUT it."""
-        own_id = result_id(row["line_item_id"], row["student_id_sis"])
         write = ResultWrite(
-            sis_id=_given(row["observed_sis_id"]) or own_id,
+            sis_id=_given(row["observed_sis_id"]) or _own_id(row),
             line_item_sis_id=row["line_item_sis_id"],
             section_id_sis=row["section_id_sis"],
             student_id_sis=row["student_id_sis"],
@@ -200,11 +199,17 @@ class ResultLane:
         if found.empty or pd.isna(found["status"].iloc[0]):
             return Seen("not_stored")
         there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
-        if there == _wanted(row):
+        # A created cell that bears our own id is ours, also where the SIS rounded its score.
+        is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)
+        if there == _wanted(row) or is_made:
             return Seen("stored", there)
         status = _given(row["observed_status"])
         before = None if status is None else ResultValue(int(row["observed_score_e4"]), status)
         return Seen("not_stored" if there == before else "other", there)
+
+
+def _own_id(row: Row) -> str:
+    return result_id(row["line_item_id"], row["student_id_sis"])
 
 
 def _wanted(row: Row) -> ResultValue:

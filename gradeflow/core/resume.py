@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gradeflow.core.item_diff import observed_fields
+from gradeflow.model.ids import result_id
 from gradeflow.model.ledger import LineItemIntent, OpenIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.ports import GradeSink, SnapshotStore
 
@@ -76,15 +77,18 @@ async def _explain(
     sis_id = str(item["line_item_id"] if pd.isna(item["sis_id"]) else item["sis_id"])
     if isinstance(intent, ResultIntent):
         student = str(students.loc[intent.result_key & STUDENT_MASK])
-        return _result(one.intent_id, intent, await reader.result(section, sis_id, student))
+        found = await reader.result(section, sis_id, student)
+        return _result(one.intent_id, intent, found, result_id(str(item["line_item_id"]), student))
     return _line_item(one.intent_id, intent, await reader.item(section, sis_id), sis_id)
 
 
-def _result(intent_id: int, intent: ResultIntent, found: pd.DataFrame) -> Receipt | None:
+def _result(intent_id: int, intent: ResultIntent, found: pd.DataFrame, own_id: str) -> Receipt | None:
     if found.empty or pd.isna(found["status"].iloc[0]):
         return None
     there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
-    return Receipt(intent_id, "confirmed", stored=there) if there == intent.sent else None
+    # A created cell that bears our own id is ours, also where the SIS rounded its score.
+    is_made = intent.action == "create" and found["sis_id"].iloc[0] == own_id
+    return Receipt(intent_id, "confirmed", stored=there) if is_made or there == intent.sent else None
 
 
 def _line_item(intent_id: int, intent: LineItemIntent, found: pd.DataFrame, sis_id: str) -> Receipt | None:

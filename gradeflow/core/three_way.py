@@ -72,6 +72,7 @@ WANTED: Pattern = {"lock": "free", "desired": "value"}
 TABLE: tuple[Row, ...] = (
     Row("1a", {**WANTED, "base": "no", "observed": ("unread", "unreadable")}, "failed", "NOT_READ"),
     Row("1b", {**WANTED, "base": "yes", "is_sent": "no", "observed": ("unread", "unreadable")}, "failed", "NOT_READ"),
+    Row("2a", {"lock": "held", "desired": "value", "observed": "present", "is_observed": "yes"}, "adopt"),
     Row("2", {"lock": ("locked", "held")}, "held"),
     Row("3", {"desired": "unknown"}, "unchanged"),
     Row("4", {"base": "no", "desired": "none"}, "none"),

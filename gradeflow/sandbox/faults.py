@@ -49,7 +49,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "cut_title": Kind("stores the title cut", "around", decides=False, keys={"length": 30}),
         "lose_answer": Kind("stores, then closes the connection without an answer", "around"),
         "store_nothing": Kind("answers 200 as if it had stored", "around"),
-        "no_echo": Kind("leaves the body of a success empty", "around"),
+        "no_echo": Kind("leaves the body of a success empty", "around", decides=False),
         "bad_json": Kind("breaks the JSON of the answer off", "around"),
         "no_sis_rights": Kind("Canvas leaves the SIS keys out", "inside", decides=False),
         "not_enabled": Kind("Canvas's SIS routes answer that no SIS integration is on", "inside"),

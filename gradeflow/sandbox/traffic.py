@@ -150,7 +150,7 @@ def _late(answer: Answer, acting: dict[str, Fault]) -> Answer:
     if answer.status >= 300:
         return answer
     if "store_nothing" in acting:
-        return replace(answer, status=200)
+        answer = replace(answer, status=200)
     if "no_echo" in acting:
         return replace(answer, body=None)
     if "bad_json" in acting:

@@ -226,7 +226,7 @@ def served(home: Path) -> Iterator[Practice]:
         assert child.stdout is not None
         entries = {entry["kind"]: entry for entry in json.loads(child.stdout.readline())}
         # verify=False: reading the system's certificates takes longer than the calls
-        with httpx.Client(timeout=10, verify=False) as client:  # noqa: S501 - loopback, no TLS
+        with httpx.Client(timeout=10, verify=False) as client:
             yield Practice(home, Server(entries["canvas"], client), Server(entries["schooltool"], client))
     finally:
         child.terminate()

@@ -1,0 +1,92 @@
+"""What both sides changed waits for a person, and only that; what meets again goes on by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradeflow.settings import Home
+from gradeflow.warehouse import holds
+from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.delivery.nights import night
+from gradeflow_tests.delivery.practice import DISTRICT, Practice
+
+ASSIGNMENT, TITLE, SECTION, STUDENT = 501, "Ratios practice", "m9-01", "s-001"
+
+
+def open_holds(practice: Practice) -> list[str]:
+    warehouse = Warehouse.open(Home(practice.home).warehouse_url())
+    with warehouse.reading() as connection:
+        found = holds.load_open_holds(connection, DISTRICT)["reason"].tolist()
+    warehouse.close()
+    return found
+
+
+@pytest.fixture
+def conflict(loaded: Practice) -> Practice:
+    """The teacher made it 10, the office 2; we had sent 9, and the night held it."""
+    loaded.grade(ASSIGNMENT, STUDENT, 10)
+    loaded.overtype(loaded.item(TITLE, SECTION), STUDENT, 2)
+    done = night(loaded)
+    assert (done.results["held"], done.findings["BOTH_CHANGED"]) == (1, 1)
+    assert open_holds(loaded) == ["BOTH_CHANGED"]
+    return loaded
+
+
+def in_sis(practice: Practice) -> float:
+    return float(practice.results_of(practice.item(TITLE, SECTION))[STUDENT]["score"])
+
+
+def test_a_conflict_stays_held_and_is_not_read_again(conflict: Practice) -> None:
+    conflict.sis.forget()
+    done = night(conflict)
+    assert conflict.sis.calls("PUT") == 0
+    assert conflict.sis.calls("GET", "/results") == 0
+    assert (done.results["held"], open_holds(conflict)) == (1, ["BOTH_CHANGED"])
+    assert done.open_findings["BOTH_CHANGED"] == 1
+
+
+def test_a_held_score_stays_held_when_another_score_of_its_item_goes(conflict: Practice) -> None:
+    conflict.grade(ASSIGNMENT, "s-005", 6)
+    done = night(conflict)
+    assert (done.results["held"], done.results["updated"], in_sis(conflict)) == (1, 1, 2)
+    assert done.open_findings["BOTH_CHANGED"] == 1
+
+
+def test_a_teacher_who_types_what_the_sis_holds_ends_the_hold(conflict: Practice) -> None:
+    conflict.grade(ASSIGNMENT, STUDENT, 2)
+    conflict.sis.forget()
+    done = night(conflict)
+    assert (done.results["adopted"], done.results["held"], open_holds(conflict)) == (1, 0, [])
+    assert conflict.sis.calls("PUT") == 0
+    conflict.grade(ASSIGNMENT, STUDENT, 3)
+    assert (night(conflict).results["updated"], in_sis(conflict)) == (1, 3)
+
+
+def test_a_teacher_who_takes_the_change_back_ends_the_hold_and_the_office_keeps_its_score(
+    conflict: Practice,
+) -> None:
+    conflict.grade(ASSIGNMENT, STUDENT, 9)
+    done = night(conflict)
+    assert (done.results["held"], open_holds(conflict), in_sis(conflict)) == (0, [], 2)
+    assert done.results["updated"] == 0
+
+
+def test_a_teacher_who_types_a_third_value_is_held_anew(conflict: Practice) -> None:
+    conflict.grade(ASSIGNMENT, STUDENT, 7)
+    done = night(conflict)
+    assert (done.results["held"], open_holds(conflict), in_sis(conflict)) == (1, ["BOTH_CHANGED"], 2)
+
+
+def test_values_that_meet_by_the_office_are_adopted_when_the_item_is_looked_at(conflict: Practice) -> None:
+    conflict.overtype(conflict.item(TITLE, SECTION), STUDENT, 10)
+    conflict.grade(ASSIGNMENT, "s-005", 6)
+    done = night(conflict)
+    assert (done.results["adopted"], done.results["held"], open_holds(conflict)) == (1, 0, [])
+
+
+def test_a_score_that_only_the_office_changed_is_left_alone(loaded: Practice) -> None:
+    loaded.overtype(loaded.item(TITLE, SECTION), STUDENT, 2)
+    loaded.grade(ASSIGNMENT, "s-005", 6)
+    done = night(loaded)
+    assert (done.results["held"], done.results["updated"], in_sis(loaded)) == (0, 1, 2)
+    assert done.findings["SIS_EDITED"] == 1
