@@ -25,13 +25,12 @@ RANGE_END = "dagster/asset_partition_range_end"
 JOBS = {"passback": "*" + DELIVERY, "plan": "*" + PLAN}
 
 
-def build_jobs(partitions: dg.PartitionsDefinition) -> list[dg.UnresolvedAssetJobDefinition]:
+def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
     """Define the jobs: `passback` runs the night, `plan` stops before delivery."""
     return [
         dg.define_asset_job(
             name,
             selection=selection,
-            partitions_def=partitions,
             executor_def=dg.in_process_executor,
             description=DESCRIPTIONS[name],
         )

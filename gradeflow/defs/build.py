@@ -7,7 +7,6 @@ import dagster as dg
 from gradeflow.defs.assets import build_assets
 from gradeflow.defs.automation import build_jobs, build_schedules
 from gradeflow.defs.io import BundleIOManager
-from gradeflow.defs.partitions import partitions_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.settings import Home
 
@@ -16,7 +15,7 @@ def build_defs(home: Home | None = None) -> dg.Definitions:
     """Build the code location of a home, by default `$GRADEFLOW_HOME`. No secret is read, nothing is reached."""
     home = home or Home.from_environment()
     resource = GradeflowHome(path=str(home.path))
-    jobs = build_jobs(partitions_of(home))
+    jobs = build_jobs()
     return dg.Definitions(
         assets=build_assets(home),
         jobs=jobs,

@@ -98,5 +98,9 @@ def scope_of(keys: Sequence[str], home: Home) -> tuple[str, Scope]:
         first = dt.datetime.strptime(day, FORMAT).replace(tzinfo=dt.UTC).date()
         windows.append(Window(first, end_of_bucket(first, grain)))
     if len(districts) != 1:
-        raise ConfigError("a run is about one district; launch one run per district")
+        raise ConfigError(
+            f"a run is about one district and this one covers {len(districts)}. Dagster cuts a backfill into one run "
+            "per district only where it has more dates than districts: take more dates, which cost nothing where "
+            "there is no work, or launch each district by itself"
+        )
     return districts.pop(), Scope.of(windows)
