@@ -7,10 +7,13 @@ No policy here: a connector never decides whether a score passes.
 from __future__ import annotations
 
 import datetime as dt
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from types import ModuleType
+from typing import Any, Generic, Literal, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -127,6 +130,8 @@ class Connector(Generic[PortT_co]):
         open: gives the connection as an async context manager; nothing is sent before it is entered.
         evidence: how well its behaviour is known.
         limits: what a district must know or buy; printed by `gradeflow check`.
+        example: the commented lines that `gradeflow init` writes into a new district file, where `{name}` is the
+            district and `{upper}` its name as environment variables are written.
     """
 
     kind: str
@@ -135,6 +140,18 @@ class Connector(Generic[PortT_co]):
     open: Callable[[BaseModel, ConnectorContext], AbstractAsyncContextManager[PortT_co]]
     evidence: Evidence
     limits: tuple[str, ...] = ()
+    example: str = ""
+
+
+def connectors_in(package: ModuleType) -> dict[str, Connector[Any]]:
+    """Find the CONNECTORs of a package's modules, by kind, in the order of their kinds."""
+    found: dict[str, Connector[Any]] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
+        if module != "registry":
+            connector = getattr(importlib.import_module(f"{package.__name__}.{module}"), "CONNECTOR", None)
+            if isinstance(connector, Connector):
+                found[connector.kind] = connector
+    return dict(sorted(found.items()))
 
 
 class DeliveryStore(Protocol):

@@ -17,19 +17,6 @@ from gradeflow.rules.profile import load_profile
 from gradeflow.settings import Home
 from gradeflow.sis import registry as sis_registry
 
-LMS_LINES = {
-    "canvas": """\
-  kind: canvas
-  base_url: https://{name}.instructure.com   # your Canvas, without a path
-  account: "1"                               # the account whose courses pass back
-  token: {{env: {upper}_CANVAS_TOKEN}}         # a token with the right to read SIS ids; never the token itself
-""",
-    "otus": """\
-  kind: otus
-  folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
-""",
-}
-
 ATTESTED = "# attested:                      # facts that no interface tells; somebody vouches\n"
 
 TEMPLATE = """\
@@ -39,14 +26,11 @@ district: {name}
 timezone: {timezone}
 
 lms:
-{lms}
+  kind: {lms}
+{lms_lines}
 sis:
   kind: {sis}
-  base_url: https://sis.example/ims/oneroster/v1p1   # ask the SIS's administrator; it cannot be guessed
-  token_url: https://sis.example/oauth/token         # likewise
-  client_id: {{env: {upper}_SIS_CLIENT_ID}}
-  client_secret: {{env: {upper}_SIS_CLIENT_SECRET}}
-
+{sis_lines}
 passback:
   effective_date: {start}     # work assigned before this day never passes back
   # nightly: "03:30"              # local time; not between 01:00 and 03:00. Without it, nothing runs by itself
@@ -86,8 +70,7 @@ def init(
 def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
     if not is_slug(name):
         raise ConfigError(f"{name} cannot name a district", allowed="lower-case letters, digits, - and _")
-    lms_registry.by_kind(lms)
-    sis_registry.by_kind(sis)
+    learning, information = lms_registry.by_kind(lms), sis_registry.by_kind(sis)
     profile = load_profile(lms, sis, {})
     path = home.districts_folder / f"{name}.yaml"
     if path.exists():
@@ -101,9 +84,10 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
     text = TEMPLATE.format(
         name=name,
         timezone=timezone,
-        lms=LMS_LINES[lms].format(name=name, upper=upper),
+        lms=lms,
+        lms_lines=learning.example.format(name=name, upper=upper),
         sis=sis,
-        upper=upper,
+        sis_lines=information.example.format(name=name, upper=upper),
         start=start,
         group=group if profile.values.teacher_group else "",
         attested=f"# attested:                      # facts that no interface tells; somebody vouches\n{facts}"

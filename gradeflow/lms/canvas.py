@@ -269,4 +269,9 @@ CONNECTOR: Connector[GradebookSource] = Connector(
         "A SIS integration or the bulk SIS grade export must be on in the account.",
         "Canvas does not tell who assigned something, nor when; available-from or creation stands for it.",
     ),
+    example="""\
+  base_url: https://{name}.instructure.com   # your Canvas, without a path
+  account: "1"                               # the account whose courses pass back
+  token: {{env: {upper}_CANVAS_TOKEN}}         # of a user who may read SIS ids and all grades
+""",
 )

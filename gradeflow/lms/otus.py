@@ -203,4 +203,7 @@ CONNECTOR: Connector[GradebookSource] = Connector(
         "Otus has no public API: somebody must put three files into the drop folder before each night.",
         "The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",
     ),
+    example="""\
+  folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
+""",
 )

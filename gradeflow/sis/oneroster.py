@@ -200,6 +200,14 @@ def vendor_of(profile: OneRosterProfile) -> Vendor:
     )
 
 
+EXAMPLE = """\
+  base_url: https://sis.example/ims/oneroster/v1p1   # ask the SIS's administrator; it cannot be guessed
+  token_url: https://sis.example/oauth/token         # likewise
+  client_id: {{env: {upper}_SIS_CLIENT_ID}}
+  client_secret: {{env: {upper}_SIS_CLIENT_SECRET}}
+"""
+
+
 def connector(profile: OneRosterProfile) -> Connector[GradeSink]:
     """Register a provider: all that its own file needs to call."""
 
@@ -216,6 +224,7 @@ def connector(profile: OneRosterProfile) -> Connector[GradeSink]:
         open=_open,
         evidence=profile.evidence,
         limits=profile.limits,
+        example=EXAMPLE,
     )
 
 
