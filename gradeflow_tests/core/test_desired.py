@@ -54,6 +54,14 @@ def test_one_change_is_another_digest_of_that_item_alone(change: str) -> None:
     assert after["2"] == before["2"]
 
 
+def test_the_same_nothing_for_another_reason_is_another_digest() -> None:
+    district = a_district()
+    district.give("1", "s2", None, is_missing=True)
+    missing = _digests(district)
+    district.give("1", "s2", None, is_late=True)
+    assert _digests(district)["1"] != missing["1"]
+
+
 def test_what_does_not_reach_the_sis_changes_no_digest() -> None:
     district = a_district()
     before = _digests(district)

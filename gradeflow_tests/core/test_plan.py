@@ -353,6 +353,20 @@ def test_an_item_that_was_not_examined_is_not_touched_by_its_deletion_in_the_sis
     assert night.codes == {("SIS_DELETED", None)}
 
 
+def test_of_an_item_that_was_not_examined_not_even_a_field_that_would_go_again_is_sent() -> None:
+    district = a_district(route="otus")
+    district.night()
+    district.in_sis("1").fields["category"] = "c-Lab"
+    district.items["1"]["category_lms"] = "Quiz"
+    assert district.night().writes == []
+    district.in_sis("1").fields["category"] = "c-Homework"
+    district.give("2", "s1", 75_000)
+    night = district.night()
+    assert night.examined == [False, True]
+    assert night.writes == [("s1", "update", "2")]
+    assert night.items == {"unchanged": 2}
+
+
 def test_a_sis_edit_is_locked_for_good_under_the_sticky_policy(settled: District) -> None:
     settled.overrides = {"conflict_policy": "sis_wins_sticky"}
     settled.edit_cell("1", "s2", (10_000, "graded"))

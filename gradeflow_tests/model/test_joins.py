@@ -32,3 +32,9 @@ def test_what_is_not_there_is_null() -> None:
     assert take(column, np.array([2, -1, 1])).tolist() == [30, pd.NA, pd.NA]
     assert objects(column).tolist() == [10, None, 30]
     assert pick(objects(column), np.array([0, -1])).tolist() == [10, None]
+
+
+def test_two_unknown_keys_are_not_the_same_key() -> None:
+    assert locate(
+        _frame([(None, "a"), ("z", "a")]), _frame([(None, "a"), ("b", "a")]), ["x", "y"]
+    ).tolist() == [-1, -1]

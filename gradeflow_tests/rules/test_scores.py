@@ -49,6 +49,7 @@ CASES: list[tuple[str, str, Mapping[str, Any], str, str | None]] = [
     ("canvas", "excused", EXCUSED, "pass", None),
     ("canvas", "excused and blank", {**BLANK, **EXCUSED}, "pass", None),
     ("canvas", "excused with an old score above the maximum", {"score_e4": 120_000, **EXCUSED}, "pass", None),
+    ("canvas", "excused with an old score below zero", {"score_e4": -1, **EXCUSED}, "pass", None),
     ("canvas", "excused and missing", {**BLANK, **EXCUSED, "is_missing": True}, "pass", None),
     ("canvas", "hidden", {"is_posted": False}, "rejected", "NOT_POSTED"),
     ("canvas", "unknown whether posted", {"is_posted": None}, "pass", None),
