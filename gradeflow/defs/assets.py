@@ -10,6 +10,7 @@ import asyncio
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
@@ -42,6 +43,14 @@ OWNERS = ["team:data"]
 Outputs = Iterator[dg.Output[Bundle] | dg.AssetCheckResult]
 
 
+@contextmanager
+def _without_beta_marks() -> Iterator[None]:
+    """Use `backfill_policy` (one run per district) and `data_version`; that they are beta is no operator's news."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        yield
+
+
 def _output(
     context: dg.AssetExecutionContext,
     bundle: Bundle,
@@ -51,7 +60,8 @@ def _output(
 ) -> dg.Output[Bundle]:
     """Give an asset's value: `facts` on every partition of the run, `tables` on the newest."""
     context.add_asset_metadata(tables, partition_key=max(context.partition_keys))
-    return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=facts or {})
+    with _without_beta_marks():
+        return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=facts or {})
 
 
 def _asset(
@@ -61,9 +71,7 @@ def _asset(
     specs = [dg.AssetCheckSpec(name, asset=PLAN, description=CHECKS[name], blocking=True) for name in checks]
 
     def define(body: Callable[..., Any]) -> dg.AssetsDefinition:
-        with warnings.catch_warnings():
-            # `backfill_policy` makes a backfill one run per district; its beta mark is no news to an operator.
-            warnings.simplefilter("ignore", dg.BetaWarning)
+        with _without_beta_marks():
             return dg.asset(
                 partitions_def=partitions,
                 backfill_policy=dg.BackfillPolicy.single_run(),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
@@ -13,7 +13,7 @@ from gradeflow.core.night import Night
 from gradeflow.core.scope import Scope
 from gradeflow.errors import ConfigError, RetriableError
 from gradeflow.lms import registry as lms_registry
-from gradeflow.model.district import District
+from gradeflow.model.district import District, SecretRef
 from gradeflow.ports import Connector, ConnectorContext, GradebookSource, GradeSink
 from gradeflow.rules.profile import Profile, load_profile
 from gradeflow.settings import DistrictFile, Home
@@ -124,10 +124,38 @@ def prepare(
     """
     file = home.district(name)
     district = file.district
-    lms_registry.by_kind(district.lms.kind)
-    sis_registry.by_kind(district.sis.kind)
-    try:
+    check_connections(file)
+    with _placed(file, *(("overrides",) if district.overrides else ("sis", "kind"))):
         profile = load_profile(district.lms.kind, district.sis.kind, district.overrides)
-    except ConfigError as error:
-        raise ConfigError(f"{file.path}: {error}") from None
     return Prepared(file, profile, instant_of(district, tags, now), scope, now)
+
+
+def check_connections(file: DistrictFile) -> None:
+    """Check what both connectors are given before either system is asked, secrets included.
+
+    Raises:
+        ConfigError: an unknown kind or key, a wrong value, a secret that is not there.
+    """
+    district = file.district
+    with _placed(file, "lms", "kind"):
+        lms: Connector[GradebookSource] = lms_registry.by_kind(district.lms.kind)
+    with _placed(file, "sis", "kind"):
+        sis: Connector[GradeSink] = sis_registry.by_kind(district.sis.kind)
+    given = (
+        ("lms", file.connector_settings("lms", lms.settings, district.lms)),
+        ("sis", file.connector_settings("sis", sis.settings, district.sis)),
+    )
+    for side, settings in given:
+        for key in type(settings).model_fields:
+            value = getattr(settings, key)
+            if isinstance(value, SecretRef):
+                file.read_secret(value, (side, key))
+
+
+@contextmanager
+def _placed(file: DistrictFile, *at: str) -> Iterator[None]:
+    """Say of an error in a district's file where it stands."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ConfigError(error.problem, place=file.place(*at), allowed=error.allowed) from None

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
 
+from gradeflow.core.scope import Scope
 from gradeflow.defs.automation import window_tags
 from gradeflow.defs.build import build_defs
-from gradeflow.defs.connections import DISTRICT_TAG, instant_of
+from gradeflow.defs.connections import DISTRICT_TAG, prepare
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.model.ledger import Run
 from gradeflow.settings import Home
 from gradeflow.warehouse import runs
+from gradeflow.warehouse.holder import describe_holder, is_provably_dead
 from gradeflow.warehouse.store import Warehouse
 
+PROCESS_TAG = "gradeflow/process"
+ENDED_EARLY = "The command's process ended before the run was done; the next run goes on from there."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -41,11 +46,17 @@ def launch(
         ConfigError: the district file is wrong.
         RetriableError: the district is on a sandbox that does not answer.
     """
-    content = home.district(district).district
     clock = GradeflowHome(path=str(home.path))
-    as_of = instant_of(content, tags or {}, clock.now)
-    today = as_of.astimezone(content.zone).date()
-    all_tags = {**window_tags(home, content, today), DISTRICT_TAG: district, **(tags or {})}
+    prepared = prepare(home, district, Scope(()), tags or {}, clock.now)
+    content = prepared.district
+    today = prepared.as_of.astimezone(content.zone).date()
+    close_dead_runs(instance, warehouse, clock.now)
+    all_tags = {
+        **window_tags(home, content, today),
+        DISTRICT_TAG: district,
+        PROCESS_TAG: describe_holder("command"),
+        **(tags or {}),
+    }
     definition = build_defs(home).resolve_job_def(job)
     result = definition.execute_in_process(
         instance=instance, tags=all_tags, run_config=QUIET, raise_on_error=False
@@ -56,6 +67,29 @@ def launch(
         msg = f"run {result.run_id} left no row in the history"
         raise RuntimeError(msg)
     return Launched(run, _exit_code(run, result))
+
+
+def close_dead_runs(
+    instance: dg.DagsterInstance, warehouse: Warehouse, now: Callable[[], dt.datetime]
+) -> int:
+    """End the runs of commands that were killed: else they count as running and keep scheduled ones waiting.
+
+    Returns:
+        How many there were.
+    """
+    going = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    dead = [
+        run
+        for run in instance.get_runs(going)
+        if is_provably_dead(run.tags.get(PROCESS_TAG, "of no command"))
+    ]
+    for run in dead:
+        instance.report_run_failed(run, ENDED_EARLY)
+        with warehouse.writing() as connection:
+            known = runs.load_run(connection, run.run_id)
+            if known is not None and known.status == "running":
+                runs.end_run(connection, run.run_id, "failed", ended_at=now(), message=ENDED_EARLY)
+    return len(dead)
 
 
 def _exit_code(run: Run, result: dg.ExecuteInProcessResult) -> int:

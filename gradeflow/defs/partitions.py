@@ -38,14 +38,20 @@ def end_of_bucket(first: dt.date, grain: str) -> dt.date:
 
 
 def assigned_on_partitions(settings: Partitions) -> dg.TimeWindowPartitionsDefinition:
-    """Cut time. Two partitions reach beyond now, since a district's today may be a day ahead of UTC's."""
+    """Cut time. Two partitions reach beyond now: today's must exist, and a district's may be a day ahead of UTC's."""
     return dg.TimeWindowPartitionsDefinition(
         cron_schedule=CRONS[settings.grain],
         start=first_of_bucket(settings.start, settings.grain).isoformat(),
-        end=None if settings.end is None else settings.end.isoformat(),
+        end=None if settings.end is None else _bucket_border(settings.end, settings.grain).isoformat(),
         fmt=FORMAT,
-        end_offset=2 if settings.end is None else 0,
+        end_offset=2,
     )
+
+
+def _bucket_border(day: dt.date, grain: str) -> dt.date:
+    """Give the first border at or after a day: Dagster leaves out a partition that its `end` would cut."""
+    first = first_of_bucket(day, grain)
+    return first if first == day else end_of_bucket(first, grain)
 
 
 def partitions_of(home: Home) -> dg.MultiPartitionsDefinition:
@@ -68,13 +74,18 @@ def key_range(home: Home, district: str, first: dt.date, last: dt.date) -> tuple
     """Give the partition keys that hold the days from `first` to `last`, bounded by the definition.
 
     Raises:
-        ConfigError: `last` lies before the first partition.
+        ConfigError: no partition lies between the two days.
     """
     settings = home.settings().partitions
     start = max(first_of_bucket(first, settings.grain), first_of_bucket(settings.start, settings.grain))
     end = first_of_bucket(last, settings.grain)
     if settings.end is not None:
         end = min(end, first_of_bucket(settings.end - dt.timedelta(days=1), settings.grain))
+    if end < start and settings.end is not None and first >= settings.end:
+        raise ConfigError(
+            f"{home.settings_file}: partitions end before {settings.end}, and the window begins on {first}; "
+            "set partitions.end later"
+        )
     if end < start:
         raise ConfigError(
             f"{home.settings_file}: partitions begin on {settings.start}, after {last}; set partitions.start earlier"
