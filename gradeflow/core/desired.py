@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core import three_way
 from gradeflow.model.joins import Positions, locate, match, objects, take
 from gradeflow.rules.judge import ITEM_KEY, Judged
 
@@ -99,6 +100,14 @@ def _known(positions: Positions) -> Positions:
 def _status_codes(status: pd.Series) -> npt.NDArray[np.int64]:
     codes = pd.Categorical(status, categories=list(STATUSES)).codes.astype("int64")
     return np.where(codes < 0, 0, codes)
+
+
+def wish_codes(verdict: pd.Series) -> npt.NDArray[np.int64]:
+    """Code what the rules' verdict means for the diff: a value, none, or unknown (the fact `desired`)."""
+    code = three_way.code_of
+    states = [(verdict == "pass").to_numpy(bool), (verdict == "unknown").to_numpy(bool)]
+    wishes = [code("desired", "value"), code("desired", "unknown")]
+    return np.select(states, wishes, default=code("desired", "none")).astype("int64")
 
 
 def status_codes(status: pd.Series) -> npt.NDArray[np.int64]:

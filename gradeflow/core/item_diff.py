@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
-from gradeflow.core.desired import FIELDS, Desired
+from gradeflow.core.desired import FIELDS, Desired, wish_codes
 from gradeflow.core.reading import ITEM_FIELD, Bases, Candidates, Observed, item_texts
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.model.joins import objects, pick
@@ -148,7 +148,7 @@ def _decide_field(
         {
             "observed": state,
             "lock": lock.astype("int64"),
-            "desired": np.where(goes, 2, 1).astype("int64"),
+            "desired": wish_codes(items["verdict"]),
             "base": has_base.astype("int64"),
             "is_sent": (value == bases.sent[name]).astype("int64"),
             "is_observed": (value == there).astype("int64"),

@@ -6,11 +6,10 @@ outlives a step is a frame or stands in the warehouse.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,14 +19,13 @@ import pandas as pd
 from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
 from gradeflow.core.delivery import Delivered, Delivery, count_codes
 from gradeflow.core.desired import Desired, key_desired
+from gradeflow.core.observing import observe
 from gradeflow.core.plan import Plan, make_plan
-from gradeflow.core.reading import Bases, Candidates, Observed, align_bases, find_candidates, items_to_read
+from gradeflow.core.reading import align_bases, find_candidates
 from gradeflow.core.records import join_findings
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.core.scope import Scope, buckets
 from gradeflow.core.tally import Tally
-from gradeflow.errors import CredentialError, OutsideError
-from gradeflow.model import frames
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.ids import line_item_id
@@ -117,15 +115,11 @@ async def plan_night(
     holds = store.open_holds()
     bases = align_bases(desired, known, store.fields(), bases_of, holds)
     candidates = find_candidates(desired, bases, examined)
-    observed = await _observe(desired, bases, candidates, sink, night.max_in_flight)
+    observed = await observe(desired, bases, candidates, sink, night.max_in_flight)
     ours = set(known["sis_id"].dropna()) | set(known["line_item_id"])
     plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, night.profile)
     vanished = _vanished(night, extract, known, desired)
-    removed = (
-        len(bases_of)
-        - int(bases.results["has_base"].sum())
-        + store.confirmed_count(vanished["line_item_key"])
-    )
+    removed = _removed(desired, bases_of) + store.confirmed_count(vanished["line_item_key"])
     findings = join_findings(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
@@ -196,40 +190,6 @@ def _settled(desired: Desired, known: pd.DataFrame) -> tuple[list[Tally | None],
     return tallies, ~np.array(same, dtype=bool)
 
 
-async def _observe(
-    desired: Desired, bases: Bases, candidates: Candidates, sink: GradeSink, max_in_flight: int
-) -> Observed:
-    """Read what is about to change; what cannot be read is named, never taken as empty."""
-    gate = asyncio.Semaphore(max_in_flight)
-
-    async def attempt(read: Callable[..., Awaitable[pd.DataFrame]], *place: str) -> pd.DataFrame | None:
-        async with gate:
-            try:
-                return await read(*place)
-            except CredentialError:
-                raise
-            except OutsideError:
-                return None
-
-    sections = candidates.sections
-    listed = await asyncio.gather(*(attempt(sink.read_line_items, section) for section in sections))
-    items = _together([frame for frame in listed if frame is not None], frames.OBSERVED_LINE_ITEMS)
-    wanted = items_to_read(desired, bases, candidates, set(items["sis_id"]))
-    cells = await asyncio.gather(*(attempt(sink.read_results, *place) for place in wanted))
-    read = [(place, frame) for place, frame in zip(wanted, cells, strict=True) if frame is not None]
-    return Observed(
-        line_items=items,
-        results=_together([frame for _, frame in read], frames.OBSERVED_RESULTS),
-        unreadable_sections=frozenset(s for s, f in zip(sections, listed, strict=True) if f is None),
-        unreadable_items=frozenset(p[1] for p, f in zip(wanted, cells, strict=True) if f is None),
-        read_items=frozenset(place[1] for place, _ in read),
-    )
-
-
-def _together(parts: list[pd.DataFrame], schema: frames.Schema) -> pd.DataFrame:
-    return pd.concat([frames.empty(schema), *parts], ignore_index=True) if parts else frames.empty(schema)
-
-
 def _vanished(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
     """Find sent line items in scope that a complete extract no longer has: deleted in the LMS."""
     sent = known[(known["version"] > 0) & ~known["line_item_key"].isin(desired.line_items["line_item_key"])]
@@ -238,6 +198,13 @@ def _vanished(night: Night, extract: GradebookExtract, known: pd.DataFrame, desi
     )
     here = sent[inside.to_numpy(bool)]
     return here[~here["section_id_sis"].isin(extract.incomplete_sections)].reset_index(drop=True)
+
+
+def _removed(desired: Desired, bases_of: pd.DataFrame) -> int:
+    """Count confirmed results of examined line items whose row is gone from a section that was read whole."""
+    read = desired.line_items.loc[desired.line_items["verdict"] != "unknown", "line_item_key"]
+    mine = bases_of[bases_of["line_item_key"].isin(read)]
+    return int((~mine["result_key"].isin(desired.results["result_key"])).sum())
 
 
 def _in_scope(judged: Judged, desired: Desired) -> pd.DataFrame:

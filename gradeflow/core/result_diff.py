@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
-from gradeflow.core.desired import STATUSES, Desired, status_codes
+from gradeflow.core.desired import STATUSES, Desired, status_codes, wish_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.reading import Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
@@ -154,7 +154,7 @@ def _decide(
         {
             "observed": cells.state,
             "lock": np.select([locked, held & passes], [1, 2], default=0).astype("int64"),
-            "desired": np.where(passes, 2, 1).astype("int64"),
+            "desired": wish_codes(results["verdict"]),
             "base": has_base.astype("int64"),
             "is_sent": (is_sent & ~resend).astype("int64"),
             "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),

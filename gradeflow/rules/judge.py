@@ -43,7 +43,8 @@ class Judged:
     """A judged gradebook.
 
     Attributes:
-        line_items: one row per line item with its facts and `verdict` (pass, skipped, rejected), `reason`.
+        line_items: one row per line item with its facts and `verdict` (pass, skipped, rejected, or unknown
+            where the LMS could not be read whole), `reason`.
         results: one row per result, in the extract's order: RESULT_KEY, `verdict`, `reason` and, where it
             passes, `score_e4`, `status` (graded, exempt) and `origin` (typed, excused, auto_zero) as the SIS
             shall hold them.
@@ -79,7 +80,22 @@ def judge(
     judged, notes = _desired(judged, profile)
     results = _among(inherited, goes, judged)
     findings = pd.concat([item_findings, score_findings, notes], ignore_index=True)
-    return Judged(items, results, findings)
+    return _concluding_nothing(Judged(items, results, findings), extract.incomplete_sections)
+
+
+def _concluding_nothing(judged: Judged, sections: frozenset[str]) -> Judged:
+    """Set rows of sections that the LMS did not give whole to `unknown`: a failed read is not an empty set."""
+    if not sections:
+        return judged
+    frames = []
+    for frame in (judged.line_items, judged.results):
+        unread = frame["section_id_sis"].isin(sections)
+        verdict = frame["verdict"].mask(unread, "unknown")
+        frames.append(frame.assign(verdict=verdict, reason=frame["reason"].mask(unread, "LMS_INCOMPLETE")))
+    kept = judged.findings[~judged.findings["section_id_sis"].isin(sections)]
+    items = judged.line_items
+    told = make_findings(items.loc[items["section_id_sis"].isin(sections), ITEM_KEY], "LMS_INCOMPLETE")
+    return Judged(frames[0], frames[1], pd.concat([kept, told], ignore_index=True))
 
 
 Failure = tuple[Rule, npt.NDArray[np.bool_]]

@@ -171,6 +171,9 @@ _ROWS: tuple[Reason, ...] = (
            "Change the category in the SIS if it shall move."),
     Reason("ORPHAN_IN_SIS", "G01", "noted", "teacher", "It was sent and is gone from the LMS.",
            "Delete it in the SIS by hand if it shall go."),
+    Reason("LMS_INCOMPLETE", "R205", "noted", "data team",
+           "The LMS could not be read whole for this section; nothing is concluded and nothing sent.",
+           "Nothing to do: the next run reads it again. If it stays, check the LMS.", True),
     # ---- held ----
     Reason("SIS_TYPED_FIRST", "G21", "held", "teacher",
            "The SIS already holds another value that was not sent by gradeflow.",

@@ -150,10 +150,20 @@ class District:
         """Have somebody type in the SIS."""
         self.in_sis(assignment).cells[student] = list(cells)
 
-    def night(self, *, now: dt.datetime = NOW, deliver: bool = True, order: int = 1) -> Night:
+    def night(
+        self, *, now: dt.datetime = NOW, deliver: bool = True, order: int = 1, incomplete: Iterable[str] = ()
+    ) -> Night:
         """Live through a night."""
         items, scores = list(self.items.values())[::order], list(self.scores.values())[::order]
-        ruled = judged(items, scores, route=self.route, now=now, settings=self.settings, **self.overrides)
+        ruled = judged(
+            items,
+            scores,
+            route=self.route,
+            now=now,
+            settings=self.settings,
+            incomplete=incomplete,
+            **self.overrides,
+        )
         desired = key_desired(ruled, self._keys(ruled), self._students(ruled), "policy")
         keys = desired.line_items["line_item_key"].tolist()
         memory = [self.known[key] for key in keys]

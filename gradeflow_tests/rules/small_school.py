@@ -87,12 +87,18 @@ def score(**changes: Any) -> Row:
 
 
 def extract(
-    items: Iterable[Row] = (ITEM,), scores: Iterable[Row] = (SCORE,), *, route: str = "canvas"
+    items: Iterable[Row] = (ITEM,),
+    scores: Iterable[Row] = (SCORE,),
+    *,
+    route: str = "canvas",
+    incomplete: Iterable[str] = (),
 ) -> GradebookExtract:
     """Make a gradebook; on the Otus route its items are assessments."""
     kind = {"kind": "assessment"} if route == "otus" else {}
     rows = [{**row, **kind} if row["kind"] == "assignment" else row for row in items]
-    return GradebookExtract(frames.build(frames.LINE_ITEMS, rows), frames.build(frames.RESULTS, scores))
+    return GradebookExtract(
+        frames.build(frames.LINE_ITEMS, rows), frames.build(frames.RESULTS, scores), frozenset(incomplete)
+    )
 
 
 def reference(
@@ -165,11 +171,12 @@ def judged(
     sis: SisReference | None = None,
     settings: Row | None = None,
     calendar: Row | None = None,
+    incomplete: Iterable[str] = (),
     **overrides: Any,
 ) -> Judged:
     """Judge a small gradebook. `settings` go below passback, `overrides` into the profile."""
     return judge(
-        extract(items, scores, route=route),
+        extract(items, scores, route=route, incomplete=incomplete),
         sis or usual_reference(),
         district(route=route, calendar=calendar, **(settings or {})),
         profile(route, **overrides),
