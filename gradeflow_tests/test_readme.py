@@ -8,7 +8,7 @@ from pathlib import Path
 from gradeflow.cli.main import APP
 from gradeflow.core.breakers import BREAKERS
 from gradeflow.core.tally import ITEM_COUNTS
-from gradeflow.defs.assets import DESCRIPTIONS
+from gradeflow.defs.metadata import ASSETS
 from gradeflow.lms import registry as lms
 from gradeflow.sis import registry as sis
 
@@ -27,7 +27,7 @@ def test_ci_calls_the_readmes_test_command_word_for_word() -> None:
 def test_the_readme_names_every_command_asset_breaker_count_and_system() -> None:
     commands = [command.name for command in APP.registered_commands]
     assert [name for name in commands if f"gradeflow {name}" not in README] == []
-    words = [*DESCRIPTIONS, *(name for name, _ in BREAKERS), *ITEM_COUNTS]
+    words = [*ASSETS, *(name for name, _ in BREAKERS), *ITEM_COUNTS]
     assert [word for word in words if f"`{word}`" not in README] == []
     labels = [connector.label for connector in [*lms.connectors().values(), *sis.connectors().values()]]
     assert [label for label in labels if label.removeprefix("Skyward ") not in README] == []

@@ -31,7 +31,7 @@ from gradeflow.rules.score_facts import score_facts
 ITEM_KEY = ["lms_assignment_id", "section_id_sis"]
 RESULT_KEY = [*ITEM_KEY, "student_id_sis"]
 FINDING_COLUMNS = ["rule_id", "code", "outcome", "owner", *RESULT_KEY, "value", "threshold"]
-JUDGED_NOTES = frozenset({"AUTO_ZERO", "SCORE_ROUNDED", "STUDENT_IN_TWO_SECTIONS"})
+JUDGED_NOTES = frozenset({"AUTO_ZERO", "LMS_INCOMPLETE", "SCORE_ROUNDED", "STUDENT_IN_TWO_SECTIONS"})
 BLOCKING: tuple[Outcome, ...] = ("skipped", "rejected")
 VERDICTS = ("pass", *BLOCKING)
 STATUSES, ORIGINS = ("", "graded", "exempt"), ("", "typed", "excused", "auto_zero")
