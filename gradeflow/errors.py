@@ -53,6 +53,7 @@ class ConfigError(GradeflowError):
     """
 
     def __init__(self, message: str, *, place: Place | None = None, allowed: str | None = None) -> None:
+        self.problem = message
         self.place = place
         self.allowed = allowed
         text = f"{place}: {message}" if place else message
@@ -74,7 +75,8 @@ class LeaseHeldError(StoppedError):
         self.district = district
         self.holder = holder
         super().__init__(
-            f"District {district} is being written by {holder}. Wait until it ends, then start again."
+            f"District {district} is being written by {holder.partition(' started ')[0]}. "
+            "Wait until it ends, then start again."
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,6 +26,22 @@ from gradeflow.model.district import ConnectorSettings, District, SecretRef, is_
 HOME_VARIABLE = "GRADEFLOW_HOME"
 ModelT = TypeVar("ModelT", bound=BaseModel)
 Lines = Mapping[tuple[str | int, ...], int]
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+class _Loader(yaml.SafeLoader):
+    """Knows the booleans of YAML 1.2 only: `on` is a key of ours, and `no` and `off` may be names."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - as its base declares it
+        first: [(tag, pattern) for tag, pattern in known if tag != _BOOL]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver(_BOOL, re.compile(r"(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 class Partitions(BaseModel):
@@ -88,20 +105,21 @@ class Home:
         return url
 
     def district_names(self) -> list[str]:
-        """List the districts by their files' names; names that cannot be partition keys are errors.
+        """List the districts by their files' names; what cannot be a partition key is in `misnamed`."""
+        return sorted(file.stem for file in self.districts_folder.glob("*.yaml") if is_slug(file.stem))
 
-        Raises:
-            ConfigError: a file name is no slug.
-        """
-        names = sorted(file.stem for file in self.districts_folder.glob("*.yaml"))
-        for name in names:
-            if not is_slug(name):
-                raise ConfigError(
-                    "the file's name is the district's key",
-                    place=Place(self.districts_folder / f"{name}.yaml"),
-                    allowed="lower-case letters, digits, - and _, then .yaml",
-                )
-        return names
+    def misnamed(self) -> list[ConfigError]:
+        """Say which files of the folder can be no district; they stop none of the others."""
+        files = sorted((*self.districts_folder.glob("*.yaml"), *self.districts_folder.glob("*.yml")))
+        return [
+            ConfigError(
+                "this is no district: the file's name is the district's key",
+                place=Place(file),
+                allowed="lower-case letters, digits, - and _, then .yaml",
+            )
+            for file in files
+            if not is_slug(file.stem) or file.suffix != ".yaml"
+        ]
 
     def district(self, name: str) -> DistrictFile:
         """Read one district file.
@@ -147,24 +165,39 @@ class DistrictFile:
         """
         return validated(model, settings.options(), self.path, self.lines, (side,))
 
-    def read_secret(self, ref: SecretRef) -> str:
+    def place(self, *at: str) -> Place:
+        """Say where a key of this file stands."""
+        return Place(self.path, _line(self.lines, at), key=".".join(at) or None)
+
+    def read_secret(self, ref: SecretRef, at: tuple[str, ...] = ()) -> str:
         """Fetch a secret; relative file paths are relative to the home.
+
+        Args:
+            ref: where it lies.
+            at: the key that refers to it, for the message.
 
         Raises:
             ConfigError: the variable or file is missing or empty; names it, never a value.
         """
+        place = self.place(*at)
         if ref.env is not None:
-            return _from_environment(ref.env, Place(self.path))
+            return _from_environment(ref.env, place)
         path = self.home.path / str(ref.file)
-        if not path.is_file():
-            raise ConfigError(f"the secret's file {path} does not exist", place=Place(self.path))
-        text = path.read_text(encoding="utf-8").strip()
+        try:
+            text = path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ConfigError(f"the secret's file {path} cannot be read; create it", place=place) from None
         if not text:
-            raise ConfigError(f"the secret's file {path} is empty", place=Place(self.path))
+            raise ConfigError(f"the secret's file {path} is empty; write the secret into it", place=place)
         return text
 
 
 def _from_environment(name: str, place: Place) -> str:
+    if _VARIABLE.fullmatch(name) is None:
+        # Perhaps the secret itself: it must not be repeated.
+        raise ConfigError(
+            "env takes the name of a variable", place=place, allowed="letters, digits and _, no digit first"
+        )
     value = os.environ.get(name, "")
     if not value:
         raise ConfigError(f"the environment variable {name} is not set; set it and start again", place=place)
@@ -179,9 +212,11 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
     """
     try:
         return _parsed(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError:
+        raise ConfigError("this is not readable as UTF-8 text", place=Place(path)) from None
+    except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-31 is a ValueError
         mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or "not readable as UTF-8 text"
+        problem = getattr(error, "problem", None) or "it holds a date or number that does not exist"
         place = Place(path, mark.line + 1 if mark else None)
         raise ConfigError(f"this is no valid YAML: {problem}", place=place) from None
 
@@ -189,8 +224,8 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
 @lru_cache(maxsize=256)
 def _parsed(text: str) -> tuple[Any, Lines]:
     """Parse a text once: a run asks for the same few small files some thirty times. Callers only read it."""
-    node = yaml.compose(text, Loader=yaml.SafeLoader)
-    data = yaml.safe_load(text)
+    node = yaml.compose(text, Loader=_Loader)
+    data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     lines: dict[tuple[str | int, ...], int] = {}
     if node is not None:
         _collect_lines(node, (), lines)
@@ -203,6 +238,10 @@ def _collect_lines(
     lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
+            if (*at, str(key.value)) in lines:
+                # YAML itself would keep the last one in silence.
+                problem = f"the key {key.value} stands here for the second time"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key.start_mark)
             lines[(*at, str(key.value))] = key.start_mark.line + 1
             _collect_lines(value, (*at, str(key.value)), lines)
     elif isinstance(node, yaml.SequenceNode):

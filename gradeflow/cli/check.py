@@ -6,13 +6,14 @@ import asyncio
 
 import typer
 
+from gradeflow.cli.night import no_district
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
-from gradeflow.cli.output import OUT, print_json, told_to_the_operator
+from gradeflow.cli.output import OUT, print_json, say, told_to_the_operator, worst
 from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, prepare
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.defs.resources import GradeflowHome
-from gradeflow.errors import ConfigError, GradeflowError
+from gradeflow.errors import GradeflowError
 from gradeflow.ports import CheckResult
 from gradeflow.settings import Home
 
@@ -22,20 +23,23 @@ def check(districts: Districts = None, home: HomeOption = None, json: Json = Fal
     with told_to_the_operator():
         place = home_of(home)
         place.settings()
-        names = list(districts or place.district_names())
+        names = list(dict.fromkeys(districts or place.district_names()))
+        misnamed = [] if districts else place.misnamed()
         if not names:
-            raise ConfigError(f"{place.districts_folder} holds no district; gradeflow init writes one")
-    code = 0
+            raise misnamed[0] if misnamed else no_district(place)
+    codes = [exit_code_of(error) for error in misnamed]
+    for error in misnamed:
+        say(str(error), "gradeflow")
     shown = []
     for name in names:
-        results, worst = _check(place, name)
-        code = max(code, worst)
+        results, code = _check(place, name)
+        codes.append(code)
         shown.append({"district": name, "checks": [_document(result) for result in results]})
         if not json:
             _print(name, results)
     if json:
         print_json({"districts": shown})
-    raise typer.Exit(code)
+    raise typer.Exit(worst(codes))
 
 
 def _document(result: CheckResult) -> dict[str, object]:
@@ -47,7 +51,7 @@ def _print(name: str, results: list[CheckResult]) -> None:
     for result in results:
         mark = "[green]ok[/]  " if result.passed else "[red]FAIL[/]"
         OUT.print(f"  {mark} {result.name}: ", end="")
-        OUT.print(result.detail, markup=False)
+        OUT.print(result.detail, markup=False, soft_wrap=True)
 
 
 def _check(home: Home, name: str) -> tuple[list[CheckResult], int]:
@@ -64,12 +68,12 @@ def _check(home: Home, name: str) -> tuple[list[CheckResult], int]:
     if missing:
         detail = "not attested: " + ", ".join(missing) + "; see attested in the district file"
         results.append(CheckResult("attested facts", passed=False, detail=detail))
-    code = 2 if missing else 0
+    codes = [2] if missing else []
     for side in ("lms", "sis"):
-        found, worst = asyncio.run(_connect(prepared, side))
+        found, code = asyncio.run(_connect(prepared, side))
         results += found
-        code = max(code, worst)
-    return results, code
+        codes.append(code)
+    return results, worst(codes)
 
 
 async def _connect(prepared: Prepared, side: str) -> tuple[list[CheckResult], int]:

@@ -17,6 +17,7 @@ from gradeflow.cli.output import (
     ERR,
     OUT,
     STATUS_WORDS,
+    calls_line,
     count_table,
     print_json,
     print_reasons,
@@ -153,17 +154,9 @@ def _show(home: Home, nights: Sequence[Night]) -> None:
     for one in nights:
         OUT.print(f"\n[bold]Night {one.number}[/]: {words[one.number]}, as of {one.as_of:%Y-%m-%d}")
         for run in one.runs:
-            calls = run.calls
-            OUT.print(
-                f"{run.district} ({run.route}): {STATUS_WORDS[run.status]}  [dim]{calls['lms']} LMS reads, "
-                f"{calls['sis_read']} SIS reads, {calls['sis_write']} SIS writes, {run.seconds or 0:.1f} s[/]"
-            )
-        rows = [
-            (f"{run.district} {what}", counts)
-            for run in one.runs
-            for what, counts in (("line items", run.line_items), ("results", run.results))
-        ]
-        OUT.print(count_table("", rows))
+            OUT.print(f"{run.district} ({run.route}): {STATUS_WORDS[run.status]}")
+            OUT.print(count_table(run.line_items, run.results))
+            OUT.print(f"[dim]{calls_line(run)}[/]")
     reasons: dict[str, int] = {}
     for run in nights[-1].runs:
         for code, count in run.findings.items():
@@ -184,5 +177,6 @@ def _say_prepared(home: Home, prepared: Sequence[PreparedDistrict], *, json: boo
 
 def _say_ui(home: Home) -> None:
     OUT.print(
-        f"\nSee it in the Dagster UI, with the practice systems running:  gradeflow ui --home {home.path}"
+        f"\nSee it in the Dagster UI, with the practice systems running:\n  gradeflow ui --home {home.path}",
+        soft_wrap=True,
     )

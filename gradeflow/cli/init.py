@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Annotated
+from zoneinfo import available_timezones
 
 import typer
 
@@ -64,7 +65,8 @@ def init(
     if json:
         print_json({"district": district, "file": str(path)})
     else:
-        OUT.print(f"Wrote {path}\nFill it in, set the variables it names, then: gradeflow check {district}")
+        OUT.print(f"Wrote {path}", markup=False, soft_wrap=True)
+        OUT.print(f"Fill it in, set the variables it names, then: gradeflow check {district}")
 
 
 def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
@@ -73,6 +75,8 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
     learning, information = lms_registry.by_kind(lms), sis_registry.by_kind(sis)
     profile = load_profile(lms, sis, {})
     path = home.districts_folder / f"{name}.yaml"
+    if timezone not in available_timezones():
+        raise ConfigError(f"--timezone {timezone} is no IANA time zone", allowed="such as America/Chicago")
     if path.exists():
         raise ConfigError(f"{path} exists already; it was left as it is")
     start = school_year_start(GradeflowHome(path=str(home.path)).now().date())

@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
-from gradeflow.cli.output import ERR, print_json, print_reasons, print_run, run_document, told_to_the_operator
+from gradeflow.cli.output import (
+    print_json,
+    print_reasons,
+    print_run,
+    run_document,
+    say,
+    told_to_the_operator,
+    worst,
+)
 from gradeflow.core.breakers import ALLOWABLE
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG
 from gradeflow.defs.failures import exit_code_of
@@ -19,6 +27,7 @@ from gradeflow.settings import Home
 from gradeflow.warehouse import plans
 from gradeflow.warehouse.store import Warehouse
 
+DIGEST_START = 8
 AsOf = Annotated[
     str | None,
     typer.Option(help="The instant the run is about, such as 2026-11-21T03:30:00-06:00; by default now."),
@@ -62,15 +71,19 @@ def sync(
 
 
 def _whole_digest(home: Home, district: str, start: str) -> str:
+    if len(start) < DIGEST_START:
+        raise ConfigError(
+            f"--plan {start} is too short", allowed=f"{DIGEST_START} digits of the digest or more"
+        )
+    home.district(district)
     warehouse = Warehouse.open(home.warehouse_url())
     with warehouse.reading() as connection:
-        newest = plans.latest_plan(connection, district)
-    if newest is None or not newest.digest.startswith(start):
-        known = "there is no plan yet" if newest is None else f"its newest plan is {newest.digest[:12]}"
+        known = plans.latest_plan(connection, district, start=start)
+    if known is None:
         raise ConfigError(
-            f"{district} has no plan {start} to deliver: {known}; run gradeflow plan {district} and look again"
+            f"{district} has no plan {start} to deliver; run gradeflow plan {district} and look again"
         )
-    return newest.digest
+    return known.digest
 
 
 def _tags(as_of: str | None, allow: Sequence[str], plan_digest: str | None) -> dict[str, str]:
@@ -79,18 +92,19 @@ def _tags(as_of: str | None, allow: Sequence[str], plan_digest: str | None) -> d
 
 
 def _run(home: Home, job: str, names: Sequence[str] | None, tags: dict[str, str], *, json: bool) -> None:
-    wanted = list(names or home.district_names())
+    wanted = list(dict.fromkeys(names or home.district_names()))
+    misnamed = [] if names else home.misnamed()
     if not wanted:
-        raise ConfigError(f"{home.districts_folder} holds no district; gradeflow init writes one")
+        raise misnamed[0] if misnamed else no_district(home)
     warehouse = Warehouse.open(home.warehouse_url())
     done: list[Launched] = []
-    errors: list[tuple[str, GradeflowError]] = []
+    errors: list[tuple[str, GradeflowError]] = [("gradeflow", error) for error in misnamed]
     with open_instance(home) as instance:
         for name in wanted:
             try:
                 done.append(launch(home, instance, warehouse, job, name, tags))
             except GradeflowError as error:
-                if len(wanted) == 1:
+                if names is not None and len(wanted) == 1:
                     raise
                 errors.append((name, error))
     _show(job, done, errors, json=json)
@@ -106,9 +120,14 @@ def _show(
             print_run(launched.run)
             print_reasons(launched.run.findings)
     for name, error in errors:
-        ERR.print(f"{name}: {error}", markup=False)
-    codes = [launched.exit_code for launched in done] + [exit_code_of(error) for _, error in errors]
+        say(str(error), name)
     for launched in done:
-        if launched.run.status == "failed":
-            ERR.print(f"{launched.run.district}: {launched.run.message}", markup=False)
-    raise typer.Exit(max(codes, default=0))
+        if json and launched.run.message:  # without --json it stands above its table
+            say(launched.run.message, launched.run.district)
+    codes = [launched.exit_code for launched in done] + [exit_code_of(error) for _, error in errors]
+    raise typer.Exit(worst(codes))
+
+
+def no_district(home: Home) -> ConfigError:
+    """Say that there is nothing to do, and how to begin."""
+    return ConfigError(f"{home.districts_folder} holds no district; gradeflow init writes one")

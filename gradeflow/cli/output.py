@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -24,6 +24,9 @@ from gradeflow.model.ledger import Run
 
 OUT = Console(highlight=False)
 ERR = Console(stderr=True, highlight=False)
+
+# From nothing to the gravest: what a person did not ask for, cannot mend by a decision, did not expect.
+GRAVITY = (0, 3, 4, 2, 5, 1)
 
 STATUS_WORDS = {
     "completed": "[green]completed[/]",
@@ -42,12 +45,22 @@ def print_json(document: Mapping[str, Any]) -> None:
 
 def fail(message: str, code: int) -> NoReturn:
     """Say what is wrong on standard error and end."""
-    ERR.print(f"[bold red]gradeflow:[/] {_plain(message)}")
+    say(message, "gradeflow")
     raise typer.Exit(code)
+
+
+def say(message: str, who: str) -> None:
+    """Say what is wrong on standard error: one line each, however long, so that it can be searched for."""
+    ERR.print(f"[bold red]{who}:[/] {_plain(message)}", soft_wrap=True)
 
 
 def _plain(text: str) -> str:
     return text.replace("[", r"\[")
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Give the exit code of several districts: the gravest, which is not the highest number."""
+    return max(codes, key=GRAVITY.index, default=0)
 
 
 @contextmanager
@@ -86,13 +99,14 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: int(counts.get(name, 0)) for name in ITEM_COUNTS}
 
 
-def count_table(title: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> Table:
-    """Make a table of counts: one row per what was counted; the columns add up to the rows after fan-out."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
-    table.add_column("", style="bold")
+def count_table(line_items: Mapping[str, int], results: Mapping[str, int]) -> Table:
+    """Make a district's table of counts, 80 columns wide; each row adds up to its rows after fan-out."""
+    # A single space between columns: with two, the table would not fit.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", style="bold", no_wrap=True)
     for name in (*ITEM_COUNTS, "rows"):
-        table.add_column(name, justify="right")
-    for label, counts in rows:
+        table.add_column(name, justify="right", no_wrap=True)
+    for label, counts in (("line items", line_items), ("results", results)):
         known = _counts(counts)
         cells = [str(known[name]) if known[name] else "[dim]0[/]" for name in ITEM_COUNTS]
         table.add_row(label, *cells, str(sum(known.values())))
@@ -101,18 +115,21 @@ def count_table(title: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> Ta
 
 def print_run(run: Run) -> None:
     """Show one run: how it ended, what it counted, what it asked of the other systems."""
-    OUT.print(
-        f"\n[bold]{run.district}[/]  {run.route}  as of {run.as_of:%Y-%m-%d %H:%M %Z}  run {run.run_id}"
-    )
+    OUT.print(f"\n[bold]{run.district}[/]  {run.route}  as of {run.as_of:%Y-%m-%d %H:%M %Z}")
     OUT.print(STATUS_WORDS[run.status])
     if run.message:
         OUT.print(_plain(run.message))
     if run.line_items:
-        OUT.print(count_table("", [("line items", run.line_items), ("results", run.results)]))
+        OUT.print(count_table(run.line_items, run.results))
+    OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}[/]")
+
+
+def calls_line(run: Run) -> str:
+    """Say what a run asked of the other systems, and how long it took."""
     calls = run.calls
-    OUT.print(
-        f"[dim]calls: {calls.get('lms', 0)} LMS, {calls.get('sis_read', 0)} SIS reads, "
-        f"{calls.get('sis_write', 0)} SIS writes; {run.seconds or 0:.1f} s[/]"
+    return (
+        f"{calls.get('lms', 0)} LMS reads, {calls.get('sis_read', 0)} SIS reads, "
+        f"{calls.get('sis_write', 0)} SIS writes, {run.seconds or 0:.1f} s"
     )
 
 
@@ -122,10 +139,11 @@ def print_reasons(findings: Mapping[str, int]) -> None:
 
     if not findings:
         return
-    table = Table(box=None, pad_edge=False, title="Why not, or how", title_justify="left")
-    for name in ("count", "reason", "cause", "what to do", "who"):
-        table.add_column(name, justify="right" if name == "count" else "left", overflow="fold")
+    OUT.print("\nWhy not, or how:")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
     for code, count in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
         reason = REASONS[code]
-        table.add_row(str(count), code, reason.cause, reason.fix, reason.owner)
+        table.add_row(str(count), f"[bold]{code}[/]  {reason.cause}\n[dim]{reason.owner}:[/] {reason.fix}")
     OUT.print(table)

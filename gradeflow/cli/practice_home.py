@@ -9,7 +9,7 @@ import yaml
 
 from gradeflow.errors import ConfigError
 from gradeflow.sandbox.home import PreparedDistrict, prepare
-from gradeflow.settings import Home
+from gradeflow.settings import Home, read_yaml
 
 MARK = "made-by-demo"
 OWN = (
@@ -60,8 +60,8 @@ def _first_of_month(ordinal: int) -> object:
 
 
 def _clear(home: Home) -> None:
-    names = home.district_names()
-    real = [name for name in names if not (home.path / MARK).exists() or not _is_practice(home, name)]
+    files = sorted(home.districts_folder.glob("*.y*ml"))
+    real = [file.stem for file in files if not (home.path / MARK).exists() or not _is_practice(file)]
     if real:
         raise ConfigError(
             f"{home.path} holds districts that are no practice districts ({', '.join(real)}); the demo leaves them "
@@ -75,9 +75,12 @@ def _clear(home: Home) -> None:
             path.unlink()
 
 
-def _is_practice(home: Home, name: str) -> bool:
-    text = (home.districts_folder / f"{name}.yaml").read_text(encoding="utf-8")
-    content = yaml.safe_load(text)
+def _is_practice(file: Path) -> bool:
+    """Tell whether a file surely is a practice district's; one that cannot be read may be anybody's."""
+    try:
+        content, _ = read_yaml(file)
+    except ConfigError:
+        return False
     return isinstance(content, dict) and "sandbox" in content
 
 

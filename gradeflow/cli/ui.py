@@ -16,8 +16,8 @@ from typing import Annotated
 
 import typer
 
-from gradeflow.cli.options import HomeOption, home_of
-from gradeflow.cli.output import OUT, fail, told_to_the_operator
+from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.output import OUT, fail, print_json, told_to_the_operator
 from gradeflow.cli.practice import practice_servers
 from gradeflow.defs.instance import dagster_home
 from gradeflow.errors import ConfigError
@@ -33,6 +33,7 @@ QUIETLY = ("-W", "ignore:Function `dev_command` is superseded")
 def ui(
     home: HomeOption = None,
     port: Annotated[int, typer.Option(help="Where the UI listens, on loopback.", min=1, max=65535)] = 3000,
+    json: Json = False,
 ) -> None:
     """Serve the Dagster UI, its daemon and the home's practice servers until SIGTERM or Ctrl-C."""
     # First of all, so that a signal at any later moment ends what was started until then.
@@ -42,7 +43,12 @@ def ui(
         place = home_of(home)
         servers = stack.enter_context(practice_servers(place))
         environment = os.environ | {"DAGSTER_HOME": str(dagster_home(place)), HOME_VARIABLE: str(place.path)}
-        OUT.print(f"Dagster UI: http://{HOST}:{port}  home: {place.path}  practice servers: {len(servers)}")
+        url = f"http://{HOST}:{port}"
+        if json:
+            print_json({"url": url, "home": str(place.path), "servers": servers})
+        else:
+            text = f"Dagster UI: {url}  home: {place.path}  practice servers: {len(servers)}"
+            OUT.print(text, markup=False, soft_wrap=True)
         child = stack.enter_context(_dagster(port, place.path, environment))
         with contextlib.suppress(KeyboardInterrupt):
             if child.wait() not in {0, -signal.SIGTERM, -signal.SIGINT}:

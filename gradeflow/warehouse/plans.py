@@ -29,11 +29,15 @@ def load_plan(connection: Connection, run_id: str) -> Plan | None:
     return None if row is None else _plan(row)
 
 
-def latest_plan(connection: Connection, district: str, digest: str | None = None) -> Plan | None:
-    """Give the district's newest plan, or the newest with this digest."""
+def latest_plan(
+    connection: Connection, district: str, digest: str | None = None, *, start: str | None = None
+) -> Plan | None:
+    """Give the district's newest plan, or the newest with this digest, or with a digest of this start."""
     query = _PLANS.where(DISTRICT.c.district == district)
     if digest is not None:
         query = query.where(PLAN.c.digest == digest)
+    if start is not None:
+        query = query.where(PLAN.c.digest.startswith(start, autoescape=True))
     newest = query.order_by(PLAN.c.created_at.desc(), PLAN.c.run_id.desc()).limit(1)
     row = connection.execute(newest).mappings().one_or_none()
     return None if row is None else _plan(row)

@@ -73,6 +73,7 @@ def night(practice: Practice, allowed: frozenset[str] = frozenset()) -> Done:
             code, message = exit_code_of(error), str(error)
         finally:
             store.release_lease()
+            store.end_run("completed" if code in STATUS_CODES.values() else "failed", message)
         with warehouse.reading() as connection:
             run = runs.load_run(connection, store.run_id)
             still = findings.load_open_findings(connection, DISTRICT)["code"].value_counts()
@@ -130,6 +131,6 @@ def unresolved(practice: Practice) -> int:
     warehouse = Warehouse.open(home.warehouse_url())
     try:
         prepared = prepare(home, DISTRICT, WHOLE, {}, _now)
-        return len(open_store(warehouse, prepared).unresolved_intents())
+        return len(DistrictStore(warehouse, DISTRICT, "none", prepared.as_of, _now).unresolved_intents())
     finally:
         warehouse.close()
