@@ -51,17 +51,9 @@ def _without_beta_marks() -> Iterator[None]:
         yield
 
 
-def _output(
-    context: dg.AssetExecutionContext,
-    bundle: Bundle,
-    digest: str,
-    tables: dict[str, Any],
-    facts: dict[str, Any] | None = None,
-) -> dg.Output[Bundle]:
-    """Give an asset's value: `facts` on every partition of the run, `tables` on the newest."""
-    context.add_asset_metadata(tables, partition_key=max(context.partition_keys))
+def _output(bundle: Bundle, digest: str, metadata: dict[str, Any]) -> dg.Output[Bundle]:
     with _without_beta_marks():
-        return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=facts or {})
+        return dg.Output(bundle, data_version=dg.DataVersion(digest[:32]), metadata=metadata)
 
 
 def _asset(
@@ -100,14 +92,14 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
                 "incomplete_sections": len(extract.incomplete_sections),
             }
             facts |= {f"left out: {name}": count for name, count in extract.left_out.items()}
-            return _output(context, bundle, bundle.digest, {"what was read": simple_table(facts)})
+            return _output(bundle, bundle.digest, {"run/read": simple_table(facts)})
 
     @_asset(partitions, "sis")
     def sis_reference(context: dg.AssetExecutionContext, gradeflow: GradeflowHome) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             bundle = bundles.pack_reference(asyncio.run(_read_sis(step)))
             facts = {name: len(frame) for name, frame in bundle.frames.items()}
-            return _output(context, bundle, bundle.digest, {"what was read": simple_table(facts)})
+            return _output(bundle, bundle.digest, {"run/read": simple_table(facts)})
 
     @_asset(partitions, "pandera")
     def eligible_gradebook(
@@ -123,11 +115,11 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             )
             bundle = bundles.pack_judged(judged)
             tables = {
-                "verdicts on line items": simple_table(dict(Counter(judged.line_items["verdict"]))),
-                "verdicts on results": simple_table(dict(Counter(judged.results["verdict"]))),
-                "why not, or how": reason_table(count_codes([judged.findings])),
+                "run/line_items": simple_table(dict(Counter(judged.line_items["verdict"]))),
+                "run/results": simple_table(dict(Counter(judged.results["verdict"]))),
+                "run/reasons": reason_table(count_codes([judged.findings])),
             }
-            return _output(context, bundle, bundle.digest, tables)
+            return _output(bundle, bundle.digest, tables)
 
     @_asset(partitions, "sis", [name for name, _ in BREAKERS])
     def passback_plan(
@@ -143,10 +135,13 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             _record_plan(step, planned, lms_gradebook, bundle)
             counts = {"line_items": planned.plan.line_item_counts, "results": planned.plan.result_counts}
             findings = count_codes([planned.findings])
-        tables = {"stopped by": stops(planned.stopped_by), "what the plan would do": count_table(counts)}
-        tables |= {"why not, or how": reason_table(findings)}
-        facts = {**run_numbers(counts, "to_write"), "run/reasons": findings, "plan": planned.digest}
-        yield _output(context, bundle, planned.digest, tables, facts)
+        facts: dict[str, Any] = {"stopped by": stops(planned.stopped_by), "run/rows": count_table(counts)}
+        facts |= {
+            "run/reasons": reason_table(findings),
+            **run_numbers(counts, "to_write"),
+            "plan": planned.digest,
+        }
+        yield _output(bundle, planned.digest, facts)
         for verdict in planned.verdicts:
             yield check_result(verdict)
 
@@ -157,12 +152,12 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
         with run_step(context, gradeflow) as step:
             planned = bundles.unpack_planned(passback_plan)
             done = asyncio.run(_deliver(step, planned))
-            tables = {
-                "what became of it": count_table(done),
-                "why not, or how": reason_table(done["findings"]),
+            facts: dict[str, Any] = {
+                "run/rows": count_table(done),
+                "run/reasons": reason_table(done["findings"]),
             }
-            facts = {**run_numbers(done, "written"), "run/reasons": done["findings"], "plan": planned.digest}
-            return _output(context, Bundle({}, done), planned.digest, tables, facts)
+            facts |= {**run_numbers(done, "written"), "plan": planned.digest}
+            return _output(Bundle({}, done), planned.digest, facts)
 
     return [lms_gradebook, sis_reference, eligible_gradebook, passback_plan, passback_delivery]
 

@@ -1,8 +1,7 @@
 """What an operator reads in the Dagster UI: descriptions, counts as a table, reasons with their fix.
 
-A range run writes one event per partition, all with the same numbers. So the few numbers that are worth
-plotting go to every partition (`run/...`: they are the whole run's), and the tables to the newest one alone,
-which is the one that the asset's page shows. Only counts, digests and our own sentences; no student's data.
+A range run writes one event per partition with the same metadata, so what is called `run/...` is of the whole
+run, whichever partition one looks at. Only counts, digests and our own sentences; no student's data.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ ASSETS = {
     "sis_reference": "What the SIS says of itself: sections, grading periods, categories, people, enrolments.",
     "eligible_gradebook": (
         "The gradebook after the route's rules: what shall stand in the SIS. **Why a score is missing** is "
-        "answered by the reasons of its newest partition."
+        "answered by its reasons."
     ),
     "passback_plan": (
         "The three-way diff of what is about to change. **Why nothing was sent** is answered by its checks: each "

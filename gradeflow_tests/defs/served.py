@@ -105,13 +105,19 @@ def serving(home: Path) -> Iterator[Served]:
     with log.open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, env=environment)
     served = Served(f"http://127.0.0.1:{port}", process, log)
-    started = {process.pid}
-    try:
-        wait_for("an answer of the UI", lambda: _loaded(served))
+    with ended_with_all(process, signal.SIGTERM):
+        wait_for("an answer of the UI", lambda: loaded(served))
         yield served
+
+
+@contextlib.contextmanager
+def ended_with_all(process: subprocess.Popen[bytes], how: signal.Signals) -> Iterator[None]:
+    """End a process with the block, and whatever it started and did not end itself."""
+    try:
+        yield
     finally:
-        started |= set(descendants(process.pid))
-        process.send_signal(signal.SIGTERM)
+        started = {process.pid, *descendants(process.pid)}
+        process.send_signal(how)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=60)
         for pid in started & set(_parents()):
@@ -120,7 +126,7 @@ def serving(home: Path) -> Iterator[Served]:
         process.wait()
 
 
-def _loaded(served: Served) -> bool | None:
+def loaded(served: Served) -> bool | None:
     assert served.process.poll() is None, served.log.read_text()
     try:
         query = "{ repositoriesOrError { ... on RepositoryConnection { nodes { location { name } } } } }"

@@ -1,0 +1,93 @@
+"""What a data engineer sees: the pages of the Dagster UI on a home that a demo made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+
+from gradeflow_tests.acceptance.outside import gradeflow
+from gradeflow_tests.defs.grades import write_grades
+from gradeflow_tests.defs.served import ASSETS, Served, serving, wait_for
+
+PAUSED = "bbb-2013j"
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@dataclass
+class Shown:
+    """A UI on a home with the six runs of a demo and one that a breaker stopped."""
+
+    served: Served
+    demo_runs: dict[str, str]  # run id to district
+    stopped: str
+    driver: webdriver.Chrome
+
+    def page(self, path: str, *words: str) -> str:
+        """Open a page and give its text once all the words stand on it."""
+        self.driver.get(self.served.url + path)
+
+        def text() -> str | None:
+            body = self.driver.execute_script("return document.body ? document.body.innerText : ''")
+            return body if all(word in body for word in words) else None
+
+        return wait_for(f"{words} on {path}", text, 60)
+
+
+@pytest.fixture(scope="module")
+def shown(browser: webdriver.Chrome, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    folder, home = write_grades(tmp_path_factory.mktemp("grades")), tmp_path_factory.mktemp("home")
+    made = gradeflow("demo", "--json", "--data", str(folder), home=home)
+    assert made.returncode == 0, made.stderr
+    runs = {
+        run["run_id"]: run["district"] for n in json.loads(made.stdout)["nights"] for run in n["districts"]
+    }
+    _pause(home / "districts" / f"{PAUSED}.yaml")
+    with serving(home) as served:
+        stopped = gradeflow("sync", PAUSED, "--json", home=home)
+        assert stopped.returncode == 4, stopped.stderr
+        yield Shown(served, runs, json.loads(stopped.stdout)["districts"][0]["run_id"], browser)
+
+
+def _pause(file: Path) -> None:
+    content = yaml.safe_load(file.read_text())
+    content["passback"]["pause"] = {"until": "2014-12-31", "reason": "report cards"}
+    file.write_text(yaml.safe_dump(content))
+
+
+def test_the_asset_graph_shows_the_five_assets_and_no_dialog(shown: Shown) -> None:
+    text = shown.page("/locations/gradeflow/asset-groups/passback/lineage", *ASSETS)
+    for unwanted in ("newsletter", "Join the", "telemetry", "Get started with Dagster"):
+        assert unwanted.lower() not in text.lower()
+    assert shown.driver.find_elements(By.CSS_SELECTOR, "[role=dialog], .bp5-dialog, .bp4-dialog") == []
+
+
+def test_the_runs_of_the_demo_are_the_ones_that_the_ui_shows(shown: Shown) -> None:
+    found = {run["runId"]: run["tags"]["gradeflow/district"] for run in shown.served.runs()}
+    assert found == shown.demo_runs | {shown.stopped: PAUSED}
+    assert len(shown.demo_runs) == 6
+    shown.page("/runs", *(run[:8] for run in found))
+
+
+def test_a_finished_run_shows_its_status_and_its_steps(shown: Shown) -> None:
+    run = next(iter(shown.demo_runs))
+    shown.page(f"/runs/{run}", run[:8], "Success", "5 assets", "7 checks", "passback_delivery")
+
+
+def test_the_plan_page_answers_why_nothing_was_sent(shown: Shown) -> None:
+    sentence = "Paused until 2014-12-31 (report cards)."
+    shown.page(
+        "/assets/passback_plan?view=checks&checkDetail=not_paused", "Failed", sentence, "does not pause"
+    )
+    shown.page("/assets/passback_plan", "stopped by", sentence, "Why nothing was sent")
+
+
+def test_a_delivery_shows_its_counts_and_reasons_as_tables(shown: Shown) -> None:
+    shown.page("/assets/passback_delivery", "run/rows", "unchanged", "run/reasons", "what to do")
