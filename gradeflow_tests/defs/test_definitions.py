@@ -12,6 +12,7 @@ from typing import Any
 
 import dagster as dg
 import pytest
+import yaml
 
 from gradeflow.core.breakers import BREAKERS
 from gradeflow.defs.build import build_defs
@@ -159,3 +160,23 @@ def test_dagster_validates_the_definitions_of_a_fresh_copy(tmp_path: Path) -> No
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Validation successful" in done.stdout + done.stderr
     assert "BetaWarning" not in done.stdout + done.stderr
+
+
+def test_a_file_is_parsed_once_per_version_and_a_change_counts_at_once(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parsed: list[str] = []
+    compose = yaml.compose
+
+    def counted(text: str, Loader: Any) -> Any:  # noqa: N803 - as yaml names it
+        parsed.append(text)
+        return compose(text, Loader=Loader)
+
+    monkeypatch.setattr(yaml, "compose", counted)
+    write_district(home, "lincoln", stop_by="05:15")
+    for _ in range(5):
+        home.district("lincoln")
+    assert len(parsed) == 1
+    write_district(home, "lincoln", stop_by="05:45")
+    assert str(home.district("lincoln").district.passback.stop_by) == "05:45:00"
+    assert len(parsed) == 2
