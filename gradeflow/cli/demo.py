@@ -161,7 +161,6 @@ def _show(home: Home, nights: Sequence[Night]) -> None:
     for run in nights[-1].runs:
         for code, count in run.findings.items():
             reasons[code] = reasons.get(code, 0) + count
-    OUT.print()
     print_reasons(reasons)
     _say_ui(home)
 

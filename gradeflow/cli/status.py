@@ -12,6 +12,7 @@ from gradeflow.cli.output import OUT, print_json, run_document, told_to_the_oper
 from gradeflow.model.ledger import Run
 from gradeflow.settings import Home
 from gradeflow.warehouse import findings, holds, lease, runs, snapshot
+from gradeflow.warehouse.holder import is_provably_dead
 from gradeflow.warehouse.store import Warehouse
 
 LOOKED_AT = 20
@@ -68,6 +69,7 @@ def _last_ended(newest: Sequence[Run]) -> Run | None:
 def _district(home: Home, warehouse: Warehouse, name: str) -> dict[str, Any]:
     home.district(name)
     with warehouse.reading() as connection:
+        holder = lease.current_holder(connection, name)
         newest = _last_ended(runs.last_runs(connection, name, LOOKED_AT))
         held = holds.load_open_holds(connection, name)
         found = findings.load_open_findings(connection, name)
@@ -77,5 +79,5 @@ def _district(home: Home, warehouse: Warehouse, name: str) -> dict[str, Any]:
             "confirmed_results": snapshot.confirmed_results(connection, name),
             "open_holds": {str(k): int(v) for k, v in held["reason"].value_counts().sort_index().items()},
             "open_findings": {str(k): int(v) for k, v in found["code"].value_counts().sort_index().items()},
-            "lease_holder": lease.current_holder(connection, name),
+            "lease_holder": None if holder is None or is_provably_dead(holder) else holder,
         }

@@ -45,6 +45,7 @@ class Step:
     Attributes:
         will_deliver: whether this run goes on to write to the SIS.
         ends_run: whether this asset is the run's last.
+        has_failed: whether another asset of the run failed before: its reason stays, no lease is taken again.
     """
 
     prepared: Prepared
@@ -52,6 +53,7 @@ class Step:
     tags: Mapping[str, str]
     will_deliver: bool
     ends_run: bool
+    has_failed: bool = False
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -70,7 +72,8 @@ class Step:
 
     def end(self, status: RunStatus, message: str | None = None) -> None:
         """End the run in the history, if this is its last asset or it goes no further."""
-        self.store.end_run(status, message)
+        if not self.has_failed:
+            self.store.end_run(status, message)
 
 
 def rules_digest(prepared: Prepared) -> str:
@@ -129,7 +132,9 @@ def _open(context: dg.AssetExecutionContext, home: GradeflowHome, name: str, sco
         )
         with home.warehouse().writing() as connection:
             runs.start_run(connection, row)
-    return Step(prepared, store, run.tags, last == DELIVERY, last == context.asset_key.to_user_string())
+    has_failed = known is not None and known.status == "failed"
+    ends_run = last == context.asset_key.to_user_string()
+    return Step(prepared, store, run.tags, last == DELIVERY and not has_failed, ends_run, has_failed)
 
 
 def _record_unprepared(

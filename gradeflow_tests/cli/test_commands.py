@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from gradeflow.cli.output import worst
 from gradeflow_tests.cli.commands import run
 from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice, ended, gradeflow, started
 
@@ -133,3 +134,10 @@ def test_a_sandbox_announces_its_servers_serves_and_ends_with_0_on_sigterm(tmp_p
         child.send_signal(signal.SIGTERM)
         done = ended(child)
     assert (done.code, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("codes", "gravest"), [([], 0), ([0, 3], 3), ([2, 3], 2), ([4, 2, 5], 5), ([1, 5], 1)]
+)
+def test_the_gravest_of_several_districts_decides_the_exit_code(codes: list[int], gravest: int) -> None:
+    assert worst(codes) == gravest

@@ -183,3 +183,23 @@ def test_a_token_address_that_answers_html_is_named(practice: Practice) -> None:
     done = night(practice)
     assert done.code == 5
     assert "token_url" in done.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "sends"),
+    [
+        pytest.param("lose_answer", 22, id="stored: not sent again"),
+        pytest.param("reset", 23, id="not stored: sent once more"),
+    ],
+)
+@pytest.mark.parametrize("path", [ITEMS, RESULTS])
+def test_an_unknown_outcome_is_read_back_before_anything_is_sent_again(
+    practice: Practice, path: str, fault: str, sends: int
+) -> None:
+    practice.sis.fault(fault, method="PUT", path=path, after=2)
+    place = "/lineItems" if path == ITEMS else "/lineItems/{line_item_id}/results"
+    done = night(practice)
+    assert (done.line_items["created"], done.results["created"]) == (6, 16)
+    assert practice.sis.calls("PUT") == sends
+    # Sections are read once for the plan; of items that were just created no results.
+    assert practice.sis.calls("GET", place) == (3 + 1 if path == ITEMS else 1)
