@@ -19,6 +19,7 @@ from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG, Prepared,
 from gradeflow.defs.failures import as_dagster_failures, safe_message
 from gradeflow.defs.partitions import scope_of
 from gradeflow.defs.resources import GradeflowHome
+from gradeflow.errors import StoppedError
 from gradeflow.model.ledger import Run, RunStatus
 from gradeflow.warehouse import runs
 from gradeflow.warehouse.district_store import DistrictStore
@@ -45,7 +46,7 @@ class Step:
     Attributes:
         will_deliver: whether this run goes on to write to the SIS.
         ends_run: whether this asset is the run's last.
-        has_failed: whether another asset of the run failed before: its reason stays, no lease is taken again.
+        has_failed: whether another asset of the run failed before: its reason stays, nothing more is asked.
     """
 
     prepared: Prepared
@@ -97,6 +98,10 @@ def run_step(context: dg.AssetExecutionContext, home: GradeflowHome) -> Iterator
         except Exception as error:
             _record_unprepared(context, home, name, safe_message(error))
             raise
+        if step.has_failed:
+            raise StoppedError(
+                "An earlier step of this run failed; its message says why. Nothing was asked here."
+            )
         try:
             if step.will_deliver:
                 step.store.acquire_lease()
