@@ -3,7 +3,6 @@
     GradeflowError
     ├── ConfigError              fix the file or the environment; nothing was started      exit 2
     ├── StoppedError             a guard stopped the run before it wrote                   exit 4
-    │   ├── BreakerError         look at the plan, then allow it or fix the source
     │   └── LeaseHeldError       another run of this district is at work: wait for it
     └── OutsideError             another system failed                                     exit 5
         ├── SourceDataError      the LMS's data cannot be read as a whole: correct it there
@@ -62,10 +61,6 @@ class ConfigError(GradeflowError):
 
 class StoppedError(GradeflowError):
     """A guard stopped the run before anything was written."""
-
-
-class BreakerError(StoppedError):
-    """A breaker tripped: the plan is unlike what this district usually sends."""
 
 
 class LeaseHeldError(StoppedError):

@@ -19,7 +19,6 @@ from gradeflow.settings import Home
 from gradeflow.sis import registry as sis_registry
 
 ATTESTED = "# attested:                      # facts that no interface tells; somebody vouches\n"
-
 TEMPLATE = """\
 # How {name} passes grades back. The file's name is the district's key.
 # Secrets never stand here: write {{env: NAME}} or {{file: PATH}}. Check it with: gradeflow check {name}
@@ -94,9 +93,7 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
         sis_lines=information.example.format(name=name, upper=upper),
         start=start,
         group=group if profile.values.teacher_group else "",
-        attested=f"# attested:                      # facts that no interface tells; somebody vouches\n{facts}"
-        if facts
-        else "",
+        attested=ATTESTED + facts if facts else "",
     )
     home.districts_folder.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")

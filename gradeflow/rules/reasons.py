@@ -94,7 +94,8 @@ _ROWS: tuple[Reason, ...] = (
     Reason("ASSIGNEE_INDIVIDUAL", "R160", "rejected", "teacher", "It is assigned to single students.",
            "Assign it to Everyone or to whole sections."),
     Reason("PERIOD_CLOSED", "R066", "rejected", "teacher", "Its dates lie in a closed grading period.",
-           "Ask the SIS office to reopen the period, or move the dates into an open one."),
+           "Move the dates into an open period, or have the period kept open: the SIS office reopens it, and the data team "
+           "gives its last day in calendar.closes of the district file."),
     Reason("PERIOD_STRADDLE", "R067", "rejected", "teacher",
            "Assigned and due date lie in different grading periods.",
            "Move both dates into one open period."),
@@ -176,9 +177,12 @@ _ROWS: tuple[Reason, ...] = (
            "Nothing to do: the next run reads it again. If it stays, check the LMS.", True),
     # ---- held ----
     Reason("SIS_TYPED_FIRST", "G21", "held", "teacher",
-           "The SIS already holds another value that was not sent by gradeflow.",
-           "Make both the same, or decide which one counts."),
-    Reason("BOTH_CHANGED", "C07", "held", "teacher", "It was changed in the LMS and in the SIS.",
+           "The SIS already holds another value that gradeflow did not send. Nothing is overwritten: it is held until both "
+           "are the same, and compared again when the LMS value changes.",
+           "Decide which one counts and enter it in both."),
+    Reason("BOTH_CHANGED", "C07", "held", "teacher",
+           "It was changed in the LMS and in the SIS. The SIS keeps its value: it is held until both are the same, and "
+           "compared again when the LMS value changes.",
            "Decide which one counts and enter it in both."),
     Reason("LIKELY_DUPLICATE", "R074", "held", "teacher",
            "The section already has an item with this name and due date that gradeflow did not make.",
