@@ -1,7 +1,8 @@
 """The OneRoster 1.1 client: a `GradeSink` for any provider that a profile describes.
 
-Reads page by `limit`, the Link header, and where that is missing by X-Total-Count; writes are one PUT per
-object with our own id, so that repeating one is safe for the SIS.
+Reads page by `limit`, the Link header, where that is missing by X-Total-Count, and where that is missing too
+until a page is short; writes are one PUT per object with our own id, so that repeating one is safe for the
+SIS.
 
 Source: OneRoster 1.1 REST binding as repeated in public client libraries and conformance tests; Link and
 X-Total-Count from section 3.4 there; read 2026-11. Nothing here was tried against a vendor's server.
@@ -30,7 +31,7 @@ from gradeflow.sis.gradebook import (
     stored_result,
 )
 from gradeflow.sis.profile import OneRosterProfile, OneRosterSettings
-from gradeflow.sis.records import Record, unwrap
+from gradeflow.sis.records import Record, id_of, raw_of, unwrap
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.answers import Vendor, code_word, json_or_none
@@ -66,7 +67,7 @@ class OneRosterSink:
         for path in ("/gradingPeriods", "/classes", "/categories", "/teachers"):
             try:
                 body = await self.http.get(path, {"limit": "1", "offset": "0"})
-                found = len(self._records(body, path, *_LISTS[path]))
+                found = len(self._rows(body, path, *_LISTS[path]))
             except OutsideError as error:
                 return [*results, CheckResult(f"read {path}", passed=False, detail=str(error))]
             results.append(
@@ -127,34 +128,66 @@ class OneRosterSink:
         return echo
 
     async def _read(self, path: str, name: str, wrapper: str) -> list[Record]:
-        """Read a list whole, by Link, then by the total where the provider sends no links."""
+        """Read a list whole, by Link, then by the total, then until a page is short.
+
+        Each page is asked from the number of different rows so far: one that comes twice then makes pages
+        overlap, and hides none.
+
+        Raises:
+            PermanentError: the list may be cut (code LIST_INCOMPLETE), as where a provider ignores `offset`.
+        """
         records: list[Record] = []
+        known: set[str] = set()
+        ids: set[str | None] = set()
+        total: int | None = None
         while True:
-            total, before = None, len(records)
-            params = {"limit": str(self.page_size), "offset": str(before)}
+            rows_before, ids_before, count, is_linked = len(known), len(ids), 0, False
+            params = {"limit": str(self.page_size), "offset": str(rows_before)}
             async for page in self.http.pages(path, params):
-                records += self._records(page.body, path, name, wrapper)
-                total = page.total
-            if total is None or len(records) >= total:
+                rows = self._rows(page.body, path, name, wrapper)
+                records += [record for _, record in rows if record is not None]
+                known |= {key for key, _ in rows}
+                ids |= {id_of(record) for _, record in rows}
+                count += len(rows)
+                total = total if page.total is None else page.total
+                is_linked = is_linked or page.is_linked
+            if total is None:
+                is_end, is_stuck = is_linked or count < self.page_size, len(ids) == ids_before
+            else:
+                is_end, is_stuck = len(known) >= total, len(known) == rows_before
+            if is_end:
                 return records
-            if len(records) == before:
+            if is_stuck:
+                says = "does not say how many" if total is None else f"says it has {total}"
                 raise PermanentError(
-                    f"GET {path} says it has {total} records but gave only {before}: nothing of it is used",
+                    f"GET {path} {says} records but gave only {rows_before}, then nothing new: nothing of it"
+                    " is used. Does the provider page by offset?",
                     system=self.profile.label,
                     code="LIST_INCOMPLETE",
                 )
 
-    def _records(self, body: Any, path: str, name: str, wrapper: str) -> list[Record]:
+    def _rows(self, body: Any, path: str, name: str, wrapper: str) -> list[tuple[str, Record | None]]:
+        """Give each row with what tells it from others."""
         rows = _list_in(body, name)
-        records = [] if rows is None else [unwrap(row, wrapper) for row in rows]
-        if rows is None or (None in records and path != "/teachers"):
+        found = [(row, unwrap(row, wrapper)) for row in rows or ()]
+        if rows is None or (path != "/teachers" and any(record is None for _, record in found)):
             raise PermanentError(
                 f"GET {path} answered no list of records with sourcedId: is base_url right (it ends with"
                 " /ims/oneroster/v1p1 at most vendors)?",
                 system=self.profile.label,
                 code="ANSWER_UNREADABLE",
             )
-        return [record for record in records if record is not None]
+        return [(_row_key(row, record, wrapper), record) for row, record in found]
+
+
+def _row_key(row: Any, record: Record | None, wrapper: str) -> str:
+    """Tell one row from another: by its id, or by its content where it has none.
+
+    Users go by content too, since one may be listed once per school; the time stamp may be that of the answer.
+    """
+    if record is not None and wrapper != "user":
+        return id_of(record) or ""
+    return raw_of({**record, "dateLastModified": None} if record is not None else row)
 
 
 def _list_in(body: Any, name: str) -> list[Any] | None:

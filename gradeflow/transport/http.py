@@ -22,7 +22,7 @@ from gradeflow.transport.address import origin_of
 from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body
 from gradeflow.transport.auth import Authorization
 from gradeflow.transport.lanes import lanes_to
-from gradeflow.transport.paging import NextPage, Page, total_of
+from gradeflow.transport.paging import NextPage, Page, is_linked, total_of
 from gradeflow.transport.waiting import Waiting
 
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
@@ -101,7 +101,7 @@ class HttpClient:
         following = NextPage(self.vendor.label, origin_of(httpx.URL(self.base_url)))
         while url is not None:
             response = await self._send("GET", url)
-            yield Page(read_body(self.vendor.label, response), total_of(response))
+            yield Page(read_body(self.vendor.label, response), total_of(response), is_linked(response))
             url = following.after(response)
 
     async def put(self, path: str, body: Any) -> Any:

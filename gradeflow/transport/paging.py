@@ -1,6 +1,6 @@
 """Lists over several answers: follow the Link header, on the same origin, never in a circle.
 
-There is no "page until an empty one": a list ends where the other side says so.
+A list ends where the other side says so; whoever knows a system that does not say so asks on by itself.
 """
 
 from __future__ import annotations
@@ -13,13 +13,22 @@ import httpx
 from gradeflow.errors import PermanentError
 from gradeflow.transport.address import origin_of
 
+_PAGE_LINKS = frozenset({"first", "prev", "next", "last"})
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a list: its JSON, and the size of the whole list where the other side told it."""
+    """One answer of a list.
+
+    Attributes:
+        body: its JSON.
+        total: the size of the whole list, where the other side told it.
+        is_linked: whether the other side tells by links where the list goes on, and so where it ends.
+    """
 
     body: Any
     total: int | None
+    is_linked: bool
 
 
 @dataclass(slots=True)
@@ -67,3 +76,8 @@ def total_of(response: httpx.Response) -> int | None:
     """Read X-Total-Count; None where absent or no number."""
     text = response.headers.get("X-Total-Count", "").strip()
     return int(text) if text.isdecimal() else None
+
+
+def is_linked(response: httpx.Response) -> bool:
+    """Tell whether an answer has links to pages; other links say nothing of where a list ends."""
+    return not _PAGE_LINKS.isdisjoint(response.links)

@@ -71,6 +71,99 @@ def test_a_list_shorter_than_its_total_is_not_used() -> None:
     assert caught.value.code == "LIST_INCOMPLETE"
 
 
+def pages_of(
+    keys: str, *, total: int | None = None, honours_offset: bool = True
+) -> Callable[[httpx.Request], httpx.Response]:
+    """Serve line items as a provider without links does."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"]) if honours_offset else 0
+        page = items(*keys)[start : start + int(request.url.params["limit"])]
+        headers = {} if total is None else {"X-Total-Count": str(total)}
+        return httpx.Response(200, json={"lineItems": page}, headers=headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("total", [4, 5, None])
+def test_a_provider_that_gives_the_first_page_again_and_again_gives_no_list(total: int | None) -> None:
+    with pytest.raises(PermanentError, match="nothing of it is used") as caught:
+        run(pages_of("abcde", total=total, honours_offset=False), line_items)
+    assert caught.value.code == "LIST_INCOMPLETE"
+
+
+@pytest.mark.parametrize("keys", ["", "a", "ab", "abc", "abcd", "abcde"])
+def test_a_provider_without_links_and_total_is_asked_until_a_page_is_short(keys: str) -> None:
+    assert run(pages_of(keys), line_items) == list(keys)
+
+
+def test_a_list_with_links_ends_where_they_end() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.url.params["offset"] == "0", "asked beyond the last page"
+        return httpx.Response(200, json=items("a", "b"), headers={"Link": '<?offset=0>; rel="last"'})
+
+    assert run(answer, line_items) == ["a", "b"]
+
+
+def test_a_link_that_is_no_page_does_not_end_a_list() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        response = pages_of("abc")(request)
+        response.headers["Link"] = '</style.css>; rel="preload"'
+        return response
+
+    assert run(answer, line_items) == ["a", "b", "c"]
+
+
+def test_a_row_that_comes_twice_hides_none_behind_it() -> None:
+    assert run(pages_of("aabc"), line_items) == ["a", "b", "c"]
+    with pytest.raises(PermanentError, match="LIST_INCOMPLETE"):
+        run(pages_of("aabc", total=4), line_items)  # is a fourth one missing? nobody can know
+
+
+async def students(sink: Any) -> int:
+    return len({record["sourcedId"] for record in await sink._read("/students", "users", "user")})
+
+
+@pytest.mark.parametrize(("total", "found"), [(4, 2), (5, None)])
+def test_people_listed_once_per_school_count_once_per_school(total: int, found: int | None) -> None:
+    rows = [{"sourcedId": key, "orgs": [school]} for school in "xy" for key in "ab"]
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        page = [row | {"dateLastModified": str(start)} for row in rows[start : start + 2]]
+        return httpx.Response(200, json={"users": page}, headers={"X-Total-Count": str(total)})
+
+    if found is not None:
+        assert run(answer, students) == found
+        return
+    with pytest.raises(PermanentError, match="LIST_INCOMPLETE"):
+        run(answer, students)
+
+
+@pytest.mark.parametrize("total", [5, None])
+def test_people_given_again_with_another_time_stamp_are_the_same(total: int | None) -> None:
+    asked = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal asked
+        asked += 1
+        assert asked < 9, "asks for ever"
+        page = [{"sourcedId": key, "dateLastModified": str(asked)} for key in "ab"]
+        headers = {} if total is None else {"X-Total-Count": str(total)}
+        return httpx.Response(200, json={"users": page}, headers=headers)
+
+    with pytest.raises(PermanentError, match="LIST_INCOMPLETE"):
+        run(answer, students)
+
+
+def test_people_without_an_id_count_as_rows() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        rows = [{"sourcedId": "t"}, {"familyName": "X"}]
+        return httpx.Response(200, json={"users": rows}, headers={"X-Total-Count": "2"})
+
+    assert len(run(answer, lambda sink: sink._read("/teachers", "users", "user"))) == 1
+
+
 @pytest.mark.parametrize(
     "body",
     [
