@@ -34,7 +34,7 @@ from gradeflow.sis.profile import OneRosterProfile, OneRosterSettings
 from gradeflow.sis.records import Record, id_of, raw_of, unwrap
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.answers import Vendor, code_word, json_or_none
+from gradeflow.transport.answers import Vendor, code_word, json_or_none, shown_path
 from gradeflow.transport.auth import ClientCredentials
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
@@ -121,7 +121,7 @@ class OneRosterSink:
         echo = await self.http.put(path, body)
         if isinstance(echo, dict) and code_word(echo.get("imsx_codeMajor")) == "failure":
             raise PermanentError(
-                f"PUT {path} was answered as done, but its body says failure ({_minor_code(echo)})",
+                f"PUT {shown_path(path)} was answered as done, but its body says failure ({_minor_code(echo)})",
                 system=self.profile.label,
                 code="SIS_REFUSED",
             )

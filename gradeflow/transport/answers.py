@@ -1,7 +1,7 @@
 """What an answer means: one table from status to what to do next, and JSON with exact numbers.
 
-Messages carry the status, the path without its query, and the vendor's own error word at most: an error body
-may quote the score or the student that was sent.
+Messages carry the status, the path without its query and without the id of a result, and the vendor's own
+error word at most: an error body may quote the score or the student that was sent.
 """
 
 from __future__ import annotations
@@ -94,10 +94,20 @@ class Vendor:
     error_word: Callable[[httpx.Response], str | None] = _no_word
 
 
+def shown_path(path: str) -> str:
+    """Shorten a path for messages: the SIS may have made the id of a result from that of its student.
+
+    >>> shown_path("/v1p1/results/0042"), shown_path("/classes/c1/lineItems/li1/results")
+    ('/v1p1/results/...', '/classes/c1/lineItems/li1/results')
+    """
+    # All that follows: a slash in the id is no end of it where the path was unquoted before.
+    return re.sub(r"(?i)(/results/).+", r"\1...", path, flags=re.DOTALL)
+
+
 def error_for(vendor: Vendor, step: Next, response: httpx.Response, *, is_write: bool) -> OutsideError:
     """Build, not raise, the error of an answer that is not used."""
     status = response.status_code
-    where = f"{response.request.method} {response.request.url.path} was answered {status}"
+    where = f"{response.request.method} {shown_path(response.request.url.path)} was answered {status}"
     word = vendor.error_word(response)
     where += f" ({word})" if word else ""
     system = vendor.label
@@ -178,7 +188,7 @@ def not_json(label: str, response: httpx.Response, key: str = "base_url") -> Per
     """Build the error for a body that is no JSON; the body itself may hold anything and is not shown."""
     kind = "HTML" if b"<html" in response.content[:2000].lower() or _is_html(response) else "something"
     return PermanentError(
-        f"{response.request.method} {response.request.url.path} answered {kind}, not JSON:"
+        f"{response.request.method} {shown_path(response.request.url.path)} answered {kind}, not JSON:"
         f" is {key} right, is a login page or a proxy in front?",
         system=label,
         code="NOT_JSON",

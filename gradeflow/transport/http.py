@@ -19,7 +19,7 @@ import httpx
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableError
 from gradeflow.ports import Calls
 from gradeflow.transport.address import origin_of
-from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body
+from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body, shown_path
 from gradeflow.transport.auth import Authorization
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.paging import NextPage, Page, is_linked, total_of
@@ -159,7 +159,7 @@ class HttpClient:
         raise failure  # outside the except: httpx's error would carry the request with its token
 
     def _lost(self, method: str, url: httpx.URL, error: httpx.RequestError) -> OutsideError:
-        where = f"{method} {url.path}: {type(error).__name__}"
+        where = f"{method} {shown_path(url.path)}: {type(error).__name__}"
         if isinstance(error, _NEVER_SENT):
             return RetriableError(
                 f"{where}, no connection. Is the address right, is the system up?",

@@ -233,6 +233,7 @@ def test_a_200_whose_body_says_failure_is_a_refusal() -> None:
     with pytest.raises(PermanentError) as caught:
         run(lambda request: httpx.Response(200, json=body), lambda sink: sink.put_result(WRITE))
     assert caught.value.code == "SIS_REFUSED"
+    assert "PUT /results/... was" in str(caught.value)
 
 
 def test_ids_are_quoted_in_paths_and_sent_as_they_are() -> None:
