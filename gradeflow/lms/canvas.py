@@ -252,8 +252,8 @@ async def _opened(settings: CanvasSettings, context: ConnectorContext) -> AsyncI
     auth = BearerToken(context.read_secret(settings.token))
     in_flight = settings.max_in_flight or context.max_in_flight
     # Host and account name the installation. The port is part of it where it is unusual, so a Canvas that
-    # moves to another address is another one; the scheme and the token are not.
-    system_id = f"canvas:{installation_of(settings.base_url)}#{settings.account}"
+    # moves to another address is another one unless the district file names it; the scheme and the token are not.
+    system_id = settings.system_id or f"canvas:{installation_of(settings.base_url)}#{settings.account}"
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         yield CanvasSource(settings=settings, system_id=system_id, http=http, calls=calls)
 

@@ -31,6 +31,8 @@ class CanvasSettings(Strict):
         account: the Canvas account id whose courses (sub-accounts included) pass back.
         starts_before, ends_after: leave out courses and terms outside, such as other school years.
         page_size: Canvas gives 100 at most.
+        system_id: names the installation for ever; set it before base_url or account changes, else every
+            line item would be made a second time.
     """
 
     base_url: Address
@@ -40,6 +42,7 @@ class CanvasSettings(Strict):
     ends_after: AwareDatetime | None = None
     page_size: Annotated[int, Field(ge=1, le=100)] = 100
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
+    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 def classify(response: httpx.Response) -> Next:

@@ -87,18 +87,23 @@ def section_scores(
 
 
 def _result(submission: Record) -> Row:
-    score_e4 = parse_e4(submission.get("score"))
-    is_graded = submission.get("workflow_state") == "graded" and score_e4 is not None
+    # While a teacher still has to review a part of a quiz, Canvas gives the points of the other parts as score
+    # and grade: no score yet, whatever a district's rules ask of one.
+    is_partial = submission.get("workflow_state") == "pending_review"
+    score, grade = (None, None) if is_partial else (submission.get("score"), submission.get("grade"))
+    score_e4, is_excused = parse_e4(score), flag(submission.get("excused"))
+    # Not by the state: work handed in again after grading is "submitted" and keeps its score, hidden or not.
+    is_scored = score is not None or is_excused is True
     return {
         "lms_assignment_id": id_text(submission, "assignment_id"),
         "score_e4": score_e4,
-        "score_text": _words_of(submission.get("grade")),
-        "is_graded": is_graded,
+        "score_text": _words_of(grade),
+        "is_graded": submission.get("workflow_state") == "graded" and score_e4 is not None,
         "is_submitted": _is_submitted(submission),
-        "is_excused": flag(submission.get("excused")),
+        "is_excused": is_excused,
         "is_missing": flag(submission.get("missing")),
         "is_late": flag(submission.get("late")),
-        "is_posted": submission.get("posted_at") is not None if is_graded else None,
+        "is_posted": submission.get("posted_at") is not None if is_scored else None,
         "graded_at": instant(submission.get("graded_at")),
     }
 

@@ -156,3 +156,14 @@ def test_states_of_work_are_separate_facts(canvas: Any) -> None:
     assert (handed_in.is_submitted, handed_in.is_graded, pd.isna(handed_in.is_posted)) == (True, False, True)
     assert not results.loc[("501", "0901", "s-006")].is_enrolled  # has left
     assert results.loc[("501", "0901", "s-003")].is_enrolled
+
+
+def test_a_canvas_that_moves_keeps_its_name(canvas: Any) -> None:
+    async def name(system: Any) -> Any:
+        return system.system_id
+
+    assert canvas.run(name).startswith("canvas:127.0.0.1:")
+    moved = canvas.settings["base_url"].replace("127.0.0.1", "localhost")
+    assert {
+        canvas.run(name, system_id="lincoln", base_url=url) for url in (canvas.settings["base_url"], moved)
+    } == {"lincoln"}

@@ -197,9 +197,26 @@ def test_graded_needs_the_state_and_a_score() -> None:
     assert not result(workflow_state="pending_review", score=5)["is_graded"]
 
 
-def test_posted_is_a_fact_of_graded_work_only() -> None:
+POSTED = "2026-10-10T00:00:00Z"
+
+
+@pytest.mark.parametrize("state", ["graded", "submitted", "unsubmitted"])
+@pytest.mark.parametrize("scored", [{"score": 80}, {"score": 0}, {"excused": True}])
+def test_whatever_is_scored_is_posted_or_hidden(state: str, scored: dict[str, Any]) -> None:
+    assert result(workflow_state=state, **scored)["is_posted"] is False  # also handed in again after grading
+    assert result(workflow_state=state, **scored, posted_at=POSTED)["is_posted"] is True
+
+
+def test_where_there_is_no_score_nothing_is_posted_or_hidden() -> None:
     assert result()["is_posted"] is None
-    assert result(workflow_state="graded", score=1)["is_posted"] is False
+    assert result(workflow_state="graded", posted_at=POSTED)["is_posted"] is None
+
+
+@pytest.mark.parametrize(("grade", "posted_at"), [("5", None), ("B", POSTED)])
+def test_a_score_that_waits_for_review_is_not_given(grade: str, posted_at: str | None) -> None:
+    row = result(workflow_state="pending_review", score=5, grade=grade, posted_at=posted_at)
+    assert (row["score_e4"], row["score_text"], row["is_posted"]) == (None, None, None)
+    assert row["is_graded"] is False
 
 
 def test_submitted_is_denied_only_where_canvas_says_so() -> None:
@@ -296,7 +313,7 @@ def test_canvas_statuses_mean_what_canvas_means(response: httpx.Response, expect
 def test_settings_name_what_is_wrong() -> None:
     good = {"base_url": "https://lincoln.example", "account": "1", "token": {"env": "T"}}
     assert CanvasSettings.model_validate(good).page_size == 100
-    for wrong in ({"account": ""}, {"account": "1/2"}, {"page_size": 500}, {"tokens": 1}):
+    for wrong in ({"account": ""}, {"account": "1/2"}, {"page_size": 500}, {"tokens": 1}, {"system_id": ""}):
         with pytest.raises(ValueError, match=next(iter(wrong))):
             CanvasSettings.model_validate({**good, **wrong})
 
