@@ -6,12 +6,14 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 done with rejects 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -93,6 +95,11 @@ def run_document(run: Run) -> dict[str, Any]:
         "seconds": None if run.seconds is None else round(run.seconds, 3),
         "message": run.message,
     }
+
+
+def as_of_words(instant: str, zone: ZoneInfo) -> str:
+    """Write the instant of a run as a clock on the district's wall shows it."""
+    return f"{dt.datetime.fromisoformat(instant).astimezone(zone):%Y-%m-%d %H:%M %Z}"
 
 
 def _counts(counts: Mapping[str, int]) -> dict[str, int]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
+import pandas as pd
+import typer
 from rich.table import Table
 
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
-from gradeflow.cli.output import OUT, print_json, run_document, told_to_the_operator
+from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
+from gradeflow.defs.failures import exit_code_of
+from gradeflow.errors import ConfigError
 from gradeflow.model.ledger import Run
+from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
 from gradeflow.warehouse import findings, holds, lease, runs, snapshot
 from gradeflow.warehouse.holder import is_provably_dead
@@ -23,41 +28,115 @@ SHORT_WORDS = {
     "failed": "[red]failed[/]",
     "running": "running",
 }
+PLAN_WORDS = SHORT_WORDS | {"completed": "[green]made[/]", "held_by_breaker": "[yellow]would stop[/]"}
+BY_HAND = "assets by hand"  # what Dagster calls __ASSET_JOB
+GROUP = ["lms_assignment_id", "section_id_sis", "rule_id", "code", "outcome", "owner"]
+LEGEND = "in SIS: results that the SIS is known to hold; holds: changes that wait for a person"
 
 
-def status(districts: Districts = None, home: HomeOption = None, json: Json = False) -> None:
+def status(
+    districts: Districts = None,
+    found: Annotated[
+        bool,
+        typer.Option("--findings", help="List why scores are not in the SIS, by assignment and section."),
+    ] = False,
+    home: HomeOption = None,
+    json: Json = False,
+) -> None:
     """Show each district's newest run, its open holds and its open findings by reason."""
     with told_to_the_operator():
         place = home_of(home)
         warehouse = Warehouse.open(place.warehouse_url())
-        shown = [_district(place, warehouse, name) for name in districts or place.district_names()]
+        errors = [] if districts else [("gradeflow", error) for error in place.misnamed()]
+        shown = []
+        for name in dict.fromkeys(districts or place.district_names()):
+            try:
+                shown.append(_district(place, warehouse, name, with_findings=found))
+            except ConfigError as error:
+                errors.append((name, error))
+                shown.append({"district": name, "error": str(error)})
     if json:
         print_json({"home": str(place.path), "districts": shown})
-        return
-    if not shown:
+    elif shown:
+        _print(place, [row for row in shown if "error" not in row], shown)
+    else:
         OUT.print(f"{place.districts_folder} holds no district yet; gradeflow init writes one.")
-        return
-    table = Table(box=None, pad_edge=False)
+    for name, wrong in errors:
+        say(str(wrong), name)
+    raise typer.Exit(worst(exit_code_of(wrong) for _, wrong in errors))
+
+
+def _print(home: Home, whole: Sequence[dict[str, Any]], shown: Sequence[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("district", "as of", "last run", "in SIS", "holds", "findings"):
         table.add_column(name, justify="right" if name in {"in SIS", "holds", "findings"} else "left")
     for row in shown:
-        run = row["last_run"]
-        table.add_row(
-            row["district"],
-            "never" if run is None else run["as_of"][:16].replace("T", " "),
-            "" if run is None else SHORT_WORDS[run["status"]],
-            str(row["confirmed_results"]),
-            str(sum(row["open_holds"].values())),
-            str(sum(row["open_findings"].values())),
-        )
+        table.add_row(row["district"], *_cells(home, row))
     OUT.print(table)
-    OUT.print("[dim]in SIS: results that the SIS is known to hold; holds: changes that wait for a person[/]")
-    for row in shown:
-        if row["lease_holder"]:
-            OUT.print(f"\n[bold]{row['district']}[/] is being written now by {row['lease_holder']}")
-        if row["last_run"] is not None and row["last_run"]["message"]:
-            OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
-            OUT.print(row["last_run"]["message"], markup=False)
+    OUT.print(f"[dim]{LEGEND}[/]")
+    for row in whole:
+        _print_words(row)
+    for row in whole:
+        if "findings" in row:
+            _print_findings(row["district"], row["findings"])
+
+
+def _cells(home: Home, row: dict[str, Any]) -> tuple[str, ...]:
+    if "error" in row:
+        return "", "[red]file is wrong[/]", "", "", ""
+    run = row["last_run"]
+    counts = (
+        str(row["confirmed_results"]),
+        str(sum(row["open_holds"].values())),
+        str(sum(row["open_findings"].values())),
+    )
+    if run is None:
+        return "never", "", *counts
+    words = PLAN_WORDS if run["job"] == "plan" else SHORT_WORDS
+    zone = home.district(row["district"]).district.zone
+    return as_of_words(run["as_of"], zone), f"{run['job']}: {words[run['status']]}", *counts
+
+
+def _print_words(row: dict[str, Any]) -> None:
+    run = row["last_run"]
+    if row["lease_holder"]:
+        OUT.print(f"\n[bold]{row['district']}[/] is being written now by {row['lease_holder']}")
+    if run is None:
+        return
+    planned = "the last run was a plan: nothing was sent. " if run["job"] == "plan" else ""
+    if planned or run["message"]:
+        OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
+        OUT.print(planned + (run["message"] or ""), markup=False)
+
+
+def _print_findings(name: str, found: Sequence[dict[str, Any]]) -> None:
+    OUT.print(f"\n[bold]{name}[/]: {'open findings' if found else 'no open finding'}")
+    before: tuple[str | None, str | None] | None = None
+    for one in found:
+        item, section = one["lms_assignment_id"], one["section_id_sis"]
+        if (item, section) != before:
+            before = item, section
+            about = " ".join(
+                [f"assignment {item}"] * (item is not None) + [f"section {section}"] * (section is not None)
+            )
+            OUT.print(about or "the whole district", style="bold", markup=False)
+        count = one["students"]
+        students = f"{count} student{'s' * (count != 1)}: " if count else ""
+        OUT.print(f"  {one['code']} ({one['rule_id']}), {one['outcome']}", markup=False)
+        OUT.print(f"    {students}{one['cause']}", markup=False)
+        OUT.print(f"    {one['owner']}: {one['fix']}", markup=False, style="dim")
+
+
+def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
+    """Group open findings by what they are about and why; students are counted, never named."""
+    groups = found.groupby(GROUP, dropna=False, sort=True)["student_id_sis"].nunique()
+    rows = []
+    for keys, students in groups.items():
+        values = zip(GROUP, keys if isinstance(keys, tuple) else (keys,), strict=True)
+        row = {name: None if pd.isna(value) else str(value) for name, value in values}
+        reason = REASONS[str(row["code"])]
+        rows.append({**row, "cause": reason.cause, "fix": reason.fix, "students": int(students)})
+    return rows
 
 
 def _last_ended(newest: Sequence[Run]) -> Run | None:
@@ -66,18 +145,23 @@ def _last_ended(newest: Sequence[Run]) -> Run | None:
     return max(ended, key=lambda run: str(run.ended_at), default=newest[0] if newest else None)
 
 
-def _district(home: Home, warehouse: Warehouse, name: str) -> dict[str, Any]:
+def _district(home: Home, warehouse: Warehouse, name: str, *, with_findings: bool) -> dict[str, Any]:
     home.district(name)
     with warehouse.reading() as connection:
         holder = lease.current_holder(connection, name)
         newest = _last_ended(runs.last_runs(connection, name, LOOKED_AT))
         held = holds.load_open_holds(connection, name)
         found = findings.load_open_findings(connection, name)
-        return {
+        row = {
             "district": name,
-            "last_run": None if newest is None else run_document(newest),
+            "last_run": None if newest is None else _run_document(newest),
             "confirmed_results": snapshot.confirmed_results(connection, name),
             "open_holds": {str(k): int(v) for k, v in held["reason"].value_counts().sort_index().items()},
             "open_findings": {str(k): int(v) for k, v in found["code"].value_counts().sort_index().items()},
             "lease_holder": None if holder is None or is_provably_dead(holder) else holder,
         }
+    return row | ({"findings": _findings(found)} if with_findings else {})
+
+
+def _run_document(run: Run) -> dict[str, Any]:
+    return run_document(run) | {"job": BY_HAND if run.job.startswith("__") else run.job}
