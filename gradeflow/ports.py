@@ -180,6 +180,10 @@ class DeliveryStore(Protocol):
 class SnapshotStore(DeliveryStore, Protocol):
     """What the warehouse remembers of one district, and takes for one run."""
 
+    @property
+    def run_id(self) -> str:
+        """The run that works through it."""
+
     def line_item_keys(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Key line items (lms_assignment_id, section_id_sis, line_item_id, assigned_on, assigned_basis).
 

@@ -62,6 +62,11 @@ def _share(facts: Facts, value: int, share: float) -> bool:
     )
 
 
+def _allow(facts: Facts, breaker: str) -> str:
+    """Write the command that lets one breaker pass, for this district alone."""
+    return f"gradeflow sync {facts.district.district} --allow {breaker}"
+
+
 def _not_ready(facts: Facts) -> Verdict:
     return Verdict("ready", not facts.unready, " ".join(facts.unready), len(facts.unready))
 
@@ -86,7 +91,7 @@ def _share_changed(facts: Facts) -> Verdict:
     trips = _share(facts, facts.plan.updated_results, facts.profile.values.breaker_share_changed)
     message = (
         f"{facts.plan.updated_results} of {facts.confirmed} confirmed results would change, more than "
-        f"{facts.profile.values.breaker_share_changed:.0%}. If the plan is right: gradeflow sync --allow share_changed."
+        f"{facts.profile.values.breaker_share_changed:.0%}. If the plan is right: {_allow(facts, 'share_changed')}."
     )
     return Verdict(
         "share_changed", not trips, message if trips else "", facts.plan.updated_results, facts.confirmed
@@ -97,7 +102,7 @@ def _shrunken(facts: Facts) -> Verdict:
     trips = _share(facts, facts.removed, facts.profile.values.breaker_share_removed)
     message = (
         f"{facts.removed} of {facts.confirmed} confirmed results are gone from the LMS extract. Check that the "
-        "LMS was read whole. If they were really deleted: gradeflow sync --allow shrunken_extract."
+        f"LMS was read whole. If they were really deleted: {_allow(facts, 'shrunken_extract')}."
     )
     return Verdict("shrunken_extract", not trips, message if trips else "", facts.removed, facts.confirmed)
 
@@ -106,7 +111,7 @@ def _share_zeroed(facts: Facts) -> Verdict:
     trips = _share(facts, facts.plan.zeroed, facts.profile.values.breaker_share_zeroed)
     message = (
         f"{facts.plan.zeroed} of {facts.confirmed} confirmed results would become a typed 0. "
-        "If the plan is right: gradeflow sync --allow share_zeroed."
+        f"If the plan is right: {_allow(facts, 'share_zeroed')}."
     )
     return Verdict("share_zeroed", not trips, message if trips else "", facts.plan.zeroed, facts.confirmed)
 

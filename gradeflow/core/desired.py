@@ -46,7 +46,9 @@ class Desired:
 
 def line_item_fields(items: pd.DataFrame) -> pd.DataFrame:
     """Write the fields of judged line items as the text that `sent` and `stored` are compared with."""
-    assigned = items["assign_date"].fillna(items["due_date"])
+    # Canvas tells when something was made, not assigned: a quiz entered after its day was assigned on that day.
+    assigned = items["assign_date"].where(~(items["assign_date"] > items["due_date"]), items["due_date"])
+    assigned = assigned.fillna(items["due_date"])
     points = items["points_possible_e4"]
     return pd.DataFrame(
         {

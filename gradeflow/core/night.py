@@ -26,6 +26,7 @@ from gradeflow.core.records import join_findings
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.core.scope import Scope, buckets
 from gradeflow.core.tally import Tally
+from gradeflow.errors import StoppedError
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.ids import line_item_id
@@ -63,11 +64,13 @@ class Planned:
     """A plan with all that its breakers and its delivery need.
 
     Attributes:
+        run_id: the run that made it; only that run may deliver it, since only it looked at the SIS just before.
         findings: of the rules and of the diff, for the line items in scope.
         examined: keys (ITEM_KEY) of the line items that were examined: whose findings are recorded.
         removed_holds: open holds of examined rows that no longer hold anything.
     """
 
+    run_id: str
     plan: Plan
     digest: str
     verdicts: list[Verdict]
@@ -145,8 +148,14 @@ async def plan_night(
         [desired.line_items.loc[examined, ITEM_KEY], vanished[ITEM_KEY]], ignore_index=True
     )
     return Planned(
-        plan, digest, judge_breakers(facts, allowed), findings, judged_items, _freed(desired, examined, holds, plan)
-    )  # fmt: skip
+        run_id=store.run_id,
+        plan=plan,
+        digest=digest,
+        verdicts=judge_breakers(facts, allowed),
+        findings=findings,
+        examined=judged_items,
+        removed_holds=_freed(desired, examined, holds, plan),
+    )
 
 
 def _writes(plan: Plan) -> int:
@@ -170,7 +179,12 @@ def _keyed(night: Night, judged: Judged, store: SnapshotStore) -> Desired:
     frame = items[ITEM_KEY].join(buckets(items, night.today))
     frame["line_item_id"] = pd.Series(ids, dtype="str", index=frame.index)
     keyed = store.line_item_keys(frame)
-    inside = night.scope.holds(pd.to_datetime(keyed["assigned_on"]))
+    # The bucket is frozen, so that an item keeps its partition; but where its date moved into the window since,
+    # the window's run must judge it all the same.
+    frozen, current = (
+        pd.to_datetime(days).reset_index(drop=True) for days in (keyed["assigned_on"], frame["assigned_on"])
+    )
+    inside = night.scope.holds(frozen) | night.scope.holds(current)
     mine = keyed[inside.to_numpy(bool)].reset_index(drop=True)
     at = locate(judged.results, mine, ITEM_KEY)
     ids_of = judged.results.loc[at >= 0, "student_id_sis"].drop_duplicates()
@@ -247,9 +261,11 @@ async def deliver_night(
     """Deliver a plan, record what became of it and say how the night ended.
 
     Raises:
+        StoppedError: the plan is another run's, or a breaker stopped it; nothing was written.
         LeaseHeldError: another run of this district is at work.
         CredentialError: the SIS refused our credentials on the way; what was sent is recorded.
     """
+    _refuse_foreign(planned, store)
     store.acquire_lease()
     try:
         plan = planned.plan
@@ -267,6 +283,17 @@ async def deliver_night(
     if delivered.stopped_by is not None:
         raise delivered.stopped_by
     return delivered, status
+
+
+def _refuse_foreign(planned: Planned, store: SnapshotStore) -> None:
+    """Let nobody deliver a plan whose breakers tripped, or that an earlier run made before the SIS moved on."""
+    if planned.run_id != store.run_id:
+        raise StoppedError(
+            f"The plan at hand was made by run {planned.run_id}. Materialise passback_plan and passback_delivery in "
+            "one run, or run the job passback: a plan is delivered by the run that read the SIS for it."
+        )
+    if planned.stopped_by:
+        raise StoppedError(" ".join(verdict.message for verdict in planned.stopped_by))
 
 
 def _settle(plan: Plan, delivered: Delivered, store: SnapshotStore) -> None:

@@ -90,6 +90,7 @@ def pack_planned(planned: Planned) -> Bundle:
     return Bundle(
         frames | _frames_of(planned),
         {
+            "run_id": planned.run_id,
             "digest": planned.digest,
             "verdicts": [asdict(verdict) for verdict in planned.verdicts],
             "removed_holds": planned.removed_holds,
@@ -123,6 +124,7 @@ def unpack_planned(bundle: Bundle) -> Planned:
         held_items=frozenset(values["held_items"]),
     )
     return Planned(
+        run_id=values["run_id"],
         plan=plan,
         digest=values["digest"],
         verdicts=[Verdict(**verdict) for verdict in values["verdicts"]],

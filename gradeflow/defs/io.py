@@ -17,6 +17,7 @@ import dagster as dg
 import pandas as pd
 
 from gradeflow.defs.bundles import Bundle
+from gradeflow.defs.failures import as_dagster_failures
 from gradeflow.defs.partitions import scope_of
 from gradeflow.model.ledger import Extract
 from gradeflow.settings import Home
@@ -63,6 +64,15 @@ class BundleIOManager(dg.IOManager):
 
     def handle_output(self, context: dg.OutputContext, obj: Bundle) -> None:
         """Write the bundle, then point all partitions of the range at it."""
+        with as_dagster_failures():
+            self._write(context, obj)
+
+    def load_input(self, context: dg.InputContext) -> Bundle:
+        """Read this run's own bundle, else the one that holds all partitions of the range."""
+        with as_dagster_failures():
+            return self._read(context)
+
+    def _write(self, context: dg.OutputContext, obj: Bundle) -> None:
         keys = list(context.asset_partition_keys)
         district, _ = scope_of(keys, self._home)
         asset = context.asset_key.to_user_string()
@@ -72,14 +82,23 @@ class BundleIOManager(dg.IOManager):
         rows = [
             Extract(asset, district, key, path, digest, context.run_id, obj.rows, written_at) for key in keys
         ]
+        own = self._own(asset, district, context.run_id)
+        own.parent.mkdir(exist_ok=True)
+        own.write_text(path, encoding="utf-8")
         with self._warehouse().writing() as connection:
             switch_extracts(connection, rows)
 
-    def load_input(self, context: dg.InputContext) -> Bundle:
-        """Read the bundle that holds all partitions of the range."""
+    def _own(self, asset: str, district: str, run_id: str) -> Path:
+        """Name the file that says which bundle a run itself made, whatever another run switched to meanwhile."""
+        return self._home.path / "extracts" / asset / district / "runs" / run_id
+
+    def _read(self, context: dg.InputContext) -> Bundle:
         keys = list(context.asset_partition_keys)
         district, _ = scope_of(keys, self._home)
         asset = context.asset_key.to_user_string()
+        own = self._own(asset, district, context.step_context.run_id)
+        if own.exists():
+            return read_bundle(self._home.path / own.read_text(encoding="utf-8"))
         with self._warehouse().reading() as connection:
             found = extract_for(connection, asset, district, keys)
         paths = {extract.path for extract in found}

@@ -136,6 +136,9 @@ _ROWS: tuple[Reason, ...] = (
     Reason("ENROLLED_AFTER_DUE", "R049", "skipped", "teacher",
            "The student came after the due date, so no automatic zero is sent.",
            "Score or excuse the student in the LMS."),
+    Reason("ENROLMENT_DATE_UNKNOWN", "R049", "skipped", "SIS office",
+           "The SIS does not say since when the student is in the section, so no automatic zero is sent.",
+           "Have the SIS give the enrolment's first day, or score the student in the LMS."),
     # ---- results: need a fix ----
     Reason("MISSING_WITHOUT_SCORE", "R122", "rejected", "teacher", "It is marked Missing but has no score.",
            "Enter a number, 0 if nothing shall be credited."),

@@ -194,6 +194,7 @@ RULES: tuple[Rule, ...] = (
     _score("NOT_GRADED", "ungraded", "require_score"),
     _score("NO_SCORE", "blank", "missing_policy", "R101"),
     _score("ENROLLED_AFTER_DUE", "enrolled_after_due", "missing_policy"),
+    _score("ENROLMENT_DATE_UNKNOWN", "enrolment_unknown", "missing_policy"),
     # ---- can the score go? ----
     _score("MISSING_WITHOUT_SCORE", "missing_blank", "missing_policy"),
     _score("LATE_WITHOUT_SCORE", "late_blank", "missing_policy"),

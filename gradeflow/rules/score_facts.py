@@ -24,6 +24,7 @@ SCORE_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
     ("numeric", {"has_score": True, "is_final": True}),
     ("ungraded", {"has_score": True}),
     ("enrolled_after_due", {"is_unsubmitted_past_due": True, "is_late_comer": True}),
+    ("enrolment_unknown", {"is_unsubmitted_past_due": True, "is_begin_unknown": True}),
     ("auto_zero", {"is_unsubmitted_past_due": True}),
     ("missing_blank", {"is_missing": True}),
     ("late_blank", {"is_late": True}),
@@ -99,6 +100,7 @@ def _flags(
         else np.ones(len(scores), dtype=bool),
         "is_unsubmitted_past_due": unsubmitted & past & blank & (values.missing_policy == "auto_zero"),
         "is_late_comer": (begin > due_date).fillna(False).to_numpy(bool),
+        "is_begin_unknown": begin.isna().to_numpy(bool),
         "is_missing": known("is_missing") & numeric,
         "is_late": known("is_late") & numeric,
     }

@@ -74,6 +74,9 @@ PERIODS: tuple[Row, ...] = (
 TYPES = ("Assignment", "Classwork", "Homework", "Project", "Lab", "Observation", "Quiz", "Test")
 
 
+BEGUN = "2026-08-17"  # since when everybody is in their sections
+
+
 def item(**changes: Any) -> Row:
     """Give the line item that passes, with changes."""
     if "due_at" in changes and "everyone_due_at" not in changes:
@@ -129,7 +132,7 @@ def reference(
         ),
         categories=build(frames.CATEGORIES, [{**active, **row} for row in categories]),
         students=build(frames.STUDENTS, [{"student_id_sis": s, **active} for s in students]),
-        enrolments=build(frames.ENROLMENTS, [{**active, **row} for row in enrolments]),
+        enrolments=build(frames.ENROLMENTS, [{**active, "begin_date": BEGUN, **row} for row in enrolments]),
         teachers=build(frames.TEACHERS, [{"teacher_id_sis": t, **active} for t in teachers]),
         class_teachers=build(frames.CLASS_TEACHERS, [{**active, **row} for row in class_teachers]),
     )

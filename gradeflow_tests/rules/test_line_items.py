@@ -56,7 +56,7 @@ CASES: list[tuple[str, str, Changes, str | None]] = [
     ("canvas", "due on the day it was assigned",
      {"assigned_at": at("2026-11-16 08:00"), "due_at": at("2026-11-16 07:00")}, None),
     ("canvas", "due the day before",
-     {"assigned_at": at("2026-11-16 00:00"), "due_at": at("2026-11-15 23:59")}, "DUE_BEFORE_ASSIGN"),
+     {"assigned_at": at("2026-11-16 00:00"), "due_at": at("2026-11-15 23:59")}, None),
     ("otus", "due the day before",
      {"assigned_at": at("2026-11-10 00:00"), "due_at": at("2026-11-09 23:59")}, "DUE_BEFORE_ASSIGN"),
     ("canvas", "assigned on the effective date", {"assigned_at": at("2026-08-17 00:00")}, None),

@@ -160,8 +160,13 @@ def test_no_other_combination_gives_an_automatic_zero(facts: tuple[bool | None, 
     assert ("AUTO_ZERO" in codes(found)) == wanted
 
 
-@pytest.mark.parametrize(("begin", "reason"), [("2026-11-19", None), ("2026-11-20", "ENROLLED_AFTER_DUE")])
-def test_who_came_after_the_due_date_gets_no_automatic_zero(begin: str, reason: str | None) -> None:
+@pytest.mark.parametrize(
+    ("begin", "reason"),
+    [("2026-11-19", None), ("2026-11-20", "ENROLLED_AFTER_DUE"), (None, "ENROLMENT_DATE_UNKNOWN")],
+)
+def test_who_came_after_the_due_date_or_nobody_knows_when_gets_no_automatic_zero(
+    begin: str | None, reason: str | None
+) -> None:
     sis = reference(enrolments=[{"student_id_sis": "s1", "section_id_sis": "A", "begin_date": begin}])
     found = judged(
         [item(due_at=DUE)], [score(**UNSUBMITTED)], route="otus", sis=sis, now=at("2026-11-20 03:30")
