@@ -104,7 +104,11 @@ def diff_items(
     verdict[~examined] = "unchanged"
     gone = has_base & (state == three_way.code_of("observed", "absent")) & (verdict != "create")
     twins = _twins(items, observed, ours) & (verdict == "create")
-    held_twin = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items)) & ~has_base
+    goes = (items["verdict"] == "pass").to_numpy(bool)
+    # Where the section was read its twin was seen or is gone; else an open hold stays.
+    unseen = np.isin(state, [three_way.code_of("observed", name) for name in ("unread", "unreadable")])
+    known_twin = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items)) & goes & ~has_base
+    held_twin = known_twin & (twins | unseen)
     blocks = np.full(len(items), None, dtype=object)
     settles = np.isin(by_field["points"], CHANGED)  # both sides moved alike, or the LMS wins
     moved = has_base & (at >= 0) & (there["points"] != bases.stored["points"]) & ~settles
@@ -118,7 +122,7 @@ def diff_items(
     stuck = np.isin(verdict, ("held", "failed")) & ~has_base
     blocks[stuck & pd.isna(blocks)] = "SIS_TYPED_FIRST"
     resend = by_field["points"] == "update"
-    holds = _item_holds(items, rows, there, twins & ~held_twin, examined)
+    holds = _item_holds(items, rows, there, twins & ~known_twin, examined)
     findings = _item_findings(items, rows, bases, twins | (held_twin & examined), examined)
     raw = observed.line_items["raw"].to_numpy(dtype=object)
     keys = items["line_item_key"].to_numpy()
@@ -141,9 +145,8 @@ def _decide_field(
     value = objects(items[name])
     goes = (items["verdict"] == "pass").to_numpy(bool)
     has_base = bases.item_versions > 0
-    lock = np.select(
-        [bases.item_locked, goes & (bases.field_holds[name] == value) & ~pd.isna(value)], [1, 2], default=0
-    )
+    held = goes & (bases.field_holds[name] == value) & ~pd.isna(value)
+    lock = np.select([bases.item_locked, held & ~_is_over(name, bases, state)], [1, 2], default=0)
     return three_way.diff(
         {
             "observed": state,
@@ -156,6 +159,15 @@ def _decide_field(
             "policy": three_way.code_of("policy", _field_policy(name, profile)),
             "recreate": int(profile.values.recreate_deleted),
         }
+    )
+
+
+def _is_over(name: str, bases: Bases, state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Tell of which fields the SIS took away what held them: what was typed first, or the deletion."""
+    reason = bases.field_reasons[name]
+    is_there, is_gone = (state == three_way.code_of("observed", was) for was in ("present", "absent"))
+    return np.asarray(
+        ((reason == "SIS_DELETED") & is_there) | ((reason == "SIS_TYPED_FIRST") & is_gone), dtype=bool
     )
 
 

@@ -35,7 +35,8 @@ class Plan:
         findings: findings born in the diff.
         line_item_counts, result_counts: per count of ITEM_COUNTS, as if every change is confirmed.
         held_results, held_fields, held_items: what is held now, by an old hold or a new one.
-        rests: per examined line item what its rows count as once nothing is left to do.
+        rests: per examined line item what its rows count as once nothing is left to do. One that the SIS
+            holds back is never settled: it is looked at every night, since nobody says when it is free.
     """
 
     line_item_changes: pd.DataFrame
@@ -87,6 +88,10 @@ def make_plan(
     items = diff_items(desired, bases, observed, candidates, examined, ours, profile)
     results = diff_results(desired, bases, observed, items, examined, profile)
     counts = tally(desired, items.verdict, results.verdict, examined, settled)
+    waiting = items.is_twin.copy()
+    by_item = results.dependent & ~pd.isna(items.blocks[desired.results["item_row"].to_numpy()])
+    waiting[desired.results["item_row"].to_numpy()[by_item]] = True
+    rests = counts.rests.assign(is_settled=counts.rests["is_settled"] & ~waiting[examined])
     findings = pd.concat([items.findings, results.findings], ignore_index=True)
     changes = result_changes(desired, bases, observed, results)
     return Plan(
@@ -97,14 +102,16 @@ def make_plan(
         findings=findings,
         line_item_counts=counts.line_items,
         result_counts=counts.results,
-        rests=counts.rests,
+        rests=rests,
         zeroed=int(
             (
                 (changes["action"] == "update") & (changes["score_e4"] == 0) & (changes["origin"] == "typed")
             ).sum()
         ),
         updated_results=int((changes["action"] == "update").sum()),
-        held_results=frozenset(desired.results["result_key"][results.verdict == "held"].tolist()),
+        held_results=frozenset(
+            desired.results["result_key"][(results.verdict == "held") & ~results.dependent].tolist()
+        ),
         held_fields=items.held_fields,
         held_items=frozenset(desired.line_items["line_item_key"][items.is_twin].tolist()),
     )

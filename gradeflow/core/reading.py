@@ -175,22 +175,22 @@ class Candidates:
 def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.bool_]) -> Candidates:
     """Tell what is about to change. Held and locked rows are not read again.
 
+    A line item that is held whole is: its twin in the SIS may be gone, and only the SIS can tell.
+
     Args:
         examined: per line item whether its digest differs from the settled one.
     """
     items, results = desired.line_items, desired.results
     passes = (items["verdict"] == "pass").to_numpy(bool) & ~bases.item_locked & examined
-    blocked = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items))
     own = bases.results
     differs = (results["score_e4"].to_numpy() != own["sent_score_e4"].to_numpy()) | (
         results["status"].to_numpy() != own["sent_status"].to_numpy()
     )
     row = results["item_row"].to_numpy()
-    free_items = passes & ~blocked
-    changing = {name: _is_changing(name, items, bases) & free_items for name in FIELDS}
+    changing = {name: _is_changing(name, items, bases) & passes for name in FIELDS}
     # Scores are parts of the maximum: where it changes they all go again (G06), so all have to be read.
     resent = (changing["points"] & (bases.item_versions > 0))[row]
-    free = free_items[row] & ~own["is_locked"].to_numpy(bool) & ~is_held(results, own)
+    free = passes[row] & ~own["is_locked"].to_numpy(bool) & ~is_held(results, own)
     wanted = (results["verdict"] == "pass").to_numpy(bool) & free
     candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent)
     touched = np.logical_or.reduce(list(changing.values()))

@@ -31,6 +31,7 @@ class ResultDiff:
     holds: pd.DataFrame
     locked: list[int]
     findings: pd.DataFrame
+    dependent: npt.NDArray[np.bool_]  # held by its line item, not by a hold of its own
 
 
 def diff_results(
@@ -41,7 +42,10 @@ def diff_results(
     examined: npt.NDArray[np.bool_],
     profile: Profile,
 ) -> ResultDiff:
-    """Decide the results of the examined line items; what blocks its line item holds a result too."""
+    """Decide the results of the examined line items; what blocks its line item holds a result too.
+
+    Such a result gets no hold of its own: it goes as soon as its line item is free.
+    """
     item_row = desired.results["item_row"].to_numpy()
     live = np.flatnonzero(examined[item_row])
     results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
@@ -50,12 +54,15 @@ def diff_results(
     found = _decide(results, own, row, cells, held, bases, items, profile)
     verdict, codes = three_way.verdicts(found), three_way.codes(found)
     unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
-    blocked = (np.isin(verdict, CHANGED) | unread) & ~pd.isna(items.blocks[row])
-    codes[blocked] = items.blocks[row][blocked]
+    blocks = items.blocks[row]
+    changes = np.isin(verdict, CHANGED) | unread | ((verdict == "held") & (codes == "SIS_DELETED"))
+    blocked = changes & ~pd.isna(blocks)
+    codes[blocked] = blocks[blocked]
     verdict[blocked] = "held"
+    dependent = blocked
     if profile.values.atomic_unit == "item":
-        _hold_broken_items(verdict, codes, results, row)
-    fresh = (verdict == "held") & ~pd.isna(codes) & ~held
+        dependent = blocked | _hold_broken_items(verdict, codes, results, row)
+    fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
     holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
     stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
     codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
@@ -64,8 +71,15 @@ def diff_results(
     codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
     locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
     findings = _result_findings(desired, results, row, codes)
+    everywhere = np.zeros(len(item_row), dtype=bool)
+    everywhere[live] = dependent
     return ResultDiff(
-        _spread(verdict, live, item_row), _spread_at(cells.at, live, item_row), holds, locks, findings
+        _spread(verdict, live, item_row),
+        _spread_at(cells.at, live, item_row),
+        holds,
+        locks,
+        findings,
+        everywhere,
     )
 
 
@@ -196,11 +210,12 @@ def _hold_broken_items(
     codes: npt.NDArray[np.object_],
     results: pd.DataFrame,
     row: npt.NDArray[np.int64],
-) -> None:
+) -> npt.NDArray[np.bool_]:
     """Keep whole items back where one of their scores breaks a rule (`atomic_unit: item`)."""
     broken = np.unique(row[(results["verdict"] == "rejected").to_numpy(bool)])
     caught = np.isin(row, broken) & np.isin(verdict, CHANGED)
     verdict[caught], codes[caught] = "held", "ITEM_INCOMPLETE"
+    return np.asarray(caught, dtype=bool)
 
 
 def _result_findings(

@@ -152,7 +152,7 @@ def test_a_title_that_the_sis_cut_and_a_score_that_it_rounded_are_no_edits() -> 
     assert (night.writes, night.held, night.codes) == ([("s1", "update", "1")], set(), set())
 
 
-def test_a_twin_is_held_with_its_scores_and_not_read_again() -> None:
+def test_a_twin_is_held_with_its_scores_and_looked_for_every_night() -> None:
     district = a_district()
     due = "2026-11-16"
     district.sis["theirs"] = SisItem("A", {"title": " WORK  1", "assign_date": due, "due_date": due, "category": None,
@@ -162,15 +162,56 @@ def test_a_twin_is_held_with_its_scores_and_not_read_again() -> None:
     assert night.held == {"LIKELY_DUPLICATE"}
     assert (night.items, night.results) == ({"created": 1, "held": 1}, {"created": 1, "held": 2})
     assert night.codes == {("LIKELY_DUPLICATE", None), ("LIKELY_DUPLICATE", "s1"), ("LIKELY_DUPLICATE", "s2")}
+    assert [(hold["result_key"], hold["field"]) for hold in district.holds.values()] == [(None, None)]
     again = district.night()
-    assert (again.read_sections, again.writes, again.held) == ([], [], set())
+    assert (again.read_sections, again.read_items, again.writes, again.held) == (["A"], [], [], set())
+    assert (again.items, again.results, again.codes) == (
+        {"held": 1, "unchanged": 1},
+        {"held": 2, "unchanged": 1},
+        night.codes,
+    )
     district.give("1", "s2", 61_000)
     later = district.night()
-    assert (later.read_sections, later.writes) == ([], [])
+    assert (later.read_items, later.writes, later.held) == ([], [], set())
     assert ("LIKELY_DUPLICATE", None) in later.codes
     assert later.items == {"held": 1, "unchanged": 1}
-    district.items["1"]["title"] = "Work 1b"
-    assert ("item", "create", "1") in district.night().writes
+    assert list(district.holds) == [1]
+
+
+GONE = [("item", "create", "1"), ("s1", "create", "1"), ("s2", "create", "1")]
+
+
+@pytest.mark.parametrize("where", ["renamed in the LMS", "renamed in the SIS", "deleted in the SIS"])
+def test_a_twin_that_is_gone_holds_nothing_any_more(where: str) -> None:
+    district = a_district()
+    due = "2026-11-16"
+    district.sis["theirs"] = SisItem("A", {"title": "Work 1", "assign_date": due, "due_date": due, "category": None,
+                                           "period": None, "points": "100000"})  # fmt: skip
+    district.night()
+    district.night()
+    if where == "renamed in the LMS":
+        district.items["1"]["title"] = "Work 1b"
+    elif where == "renamed in the SIS":
+        district.sis["theirs"].fields["title"] = "Theirs"
+    else:
+        del district.sis["theirs"]
+    night = district.night()
+    assert (night.writes, district.holds, night.codes) == (GONE, {}, set())
+    assert district.night().read_sections == []
+
+
+def test_a_twin_stays_held_while_its_section_cannot_be_read_and_ends_with_the_wish() -> None:
+    district = a_district()
+    due = "2026-11-16"
+    district.sis["theirs"] = SisItem("A", {"title": "Work 1", "assign_date": due, "due_date": due, "category": None,
+                                           "period": None, "points": "100000"})  # fmt: skip
+    district.night()
+    district.unreadable_sections = {"A"}
+    night = district.night()
+    assert (night.writes, list(district.holds)) == ([], [1])
+    assert ("LIKELY_DUPLICATE", None) in night.codes
+    district.items["1"]["is_selected"] = False
+    assert (district.night().held, district.holds) == (set(), {})
 
 
 def test_an_item_of_our_own_is_no_twin() -> None:
@@ -186,9 +227,25 @@ def test_scores_are_held_where_the_sis_moved_the_maximum(settled: District) -> N
     settled.in_sis("1").fields["points"] = "200000"
     settled.give("1", "s1", 55_000)
     night = settled.night()
-    assert (night.writes, night.held) == ([], {"SIS_POINTS_CHANGED"})
+    assert (night.writes, night.held, settled.holds) == ([], set(), {})
     assert night.codes == {("SIS_EDITED", None), ("SIS_POINTS_CHANGED", "s1")}
     assert night.results == {"held": 1, "unchanged": 2}
+    again = settled.night()
+    assert (again.writes, again.codes, again.results) == ([], night.codes, night.results)
+
+
+@pytest.mark.parametrize("side", ["LMS", "SIS"])
+def test_scores_go_once_the_maxima_are_equal_again(settled: District, side: str) -> None:
+    settled.in_sis("1").fields["points"] = "200000"
+    settled.give("1", "s1", 55_000)
+    settled.night()
+    if side == "LMS":
+        settled.items["1"]["points_possible_e4"] = 200_000
+    else:
+        settled.in_sis("1").fields["points"] = "100000"
+    night = settled.night()
+    assert (night.writes, night.codes, night.held) == ([("s1", "update", "1")], set(), set())
+    assert settled.night().read_sections == []
 
 
 def test_a_maximum_that_both_sides_moved_alike_holds_nothing(settled: District) -> None:
@@ -221,11 +278,25 @@ def test_a_line_item_deleted_in_the_sis_is_held_and_not_made_again(settled: Dist
     settled.give("1", "s1", 55_000)
     settled.give("1", "s3", 45_000)
     night = settled.night()
-    assert (night.writes, night.held) == ([], {"SIS_DELETED"})
+    assert (night.writes, night.held) == ([], set())
     assert night.results == {"held": 2, "unchanged": 2}
-    assert ("SIS_DELETED", None) in night.codes
+    assert night.codes == {("SIS_DELETED", one) for one in (None, "s1", "s2", "s3")}
     settled.items["1"]["title"] = "Renamed"
-    assert settled.night().writes == []
+    later = settled.night()
+    assert (later.writes, later.held) == ([], {"SIS_DELETED"})
+    assert [hold["field"] for hold in settled.holds.values()] == ["title"]
+
+
+def test_what_waited_for_a_deleted_line_item_goes_when_it_is_there_again(settled: District) -> None:
+    deleted = settled.sis.pop("id-1")
+    settled.items["1"]["title"] = "Renamed"
+    settled.give("1", "s1", 55_000)
+    settled.give("1", "s3", 45_000)
+    settled.night()
+    settled.sis["id-1"] = deleted
+    night = settled.night()
+    assert night.writes == [("item", "update", "1"), ("s1", "update", "1"), ("s3", "create", "1")]
+    assert (settled.holds, night.codes) == ({}, set())
 
 
 def test_a_deleted_line_item_is_made_again_where_the_route_recreates(settled: District) -> None:
@@ -317,7 +388,8 @@ def test_unreadable_results_of_one_item_fail_that_item_alone(settled: District) 
     assert night.results == {"failed": 1, "updated": 1, "unchanged": 1}
 
 
-def test_an_item_that_is_not_ours_under_our_id_is_adopted_or_held() -> None:
+@pytest.mark.parametrize("removed", [False, True])
+def test_an_item_that_is_not_ours_under_our_id_is_adopted_or_held_until_it_is_ours(removed: bool) -> None:
     district = a_district()
     night = district.night(deliver=False)
     wanted = night.desired.line_items.set_index("lms_assignment_id")
@@ -331,6 +403,15 @@ def test_an_item_that_is_not_ours_under_our_id_is_adopted_or_held() -> None:
     assert night.items == {"adopted": 1, "held": 1}
     assert night.writes == [("s1", "create", "1"), ("s2", "create", "1")]
     assert night.held == {"SIS_TYPED_FIRST"}
+    assert [hold["field"] for hold in district.holds.values()] == ["title"]
+    assert district.night().held == set()
+    if removed:
+        del district.sis["id-2"]
+    else:
+        district.in_sis("2").fields["title"] = "Work 2"
+    night = district.night()
+    assert ("s1", "create", "2") in night.writes
+    assert (district.holds, night.codes) == ({}, set())
 
 
 def test_of_items_that_were_not_examined_nothing_is_decided_but_an_edit_seen_in_passing_is_told(
@@ -392,8 +473,11 @@ def test_a_route_that_sends_items_whole_keeps_back_the_scores_beside_a_broken_on
     district = a_district(overrides={"atomic_unit": "item"})
     district.give("1", "s2", 999_999)
     night = district.night()
-    assert night.held == {"ITEM_INCOMPLETE"}
+    assert (night.held, night.codes) == (set(), {("ITEM_INCOMPLETE", "s1")})
     assert night.results == {"created": 1, "held": 1, "rejected": 1}
+    assert district.night().codes == set()
+    district.give("1", "s2", 60_000)
+    assert district.night().writes == [("s1", "create", "1"), ("s2", "create", "1")]
 
 
 def test_the_plan_counts_typed_zeros_apart_from_automatic_ones(settled: District) -> None:
