@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import loads as read_json
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ import typer
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import (
     print_json,
+    print_plan,
     print_reasons,
     print_run,
     run_document,
@@ -21,8 +23,10 @@ from gradeflow.core.breakers import ALLOWABLE
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.defs.instance import open_instance
+from gradeflow.defs.io import VALUES
 from gradeflow.defs.launch import Launched, launch
 from gradeflow.errors import ConfigError, GradeflowError
+from gradeflow.model.ledger import Plan, Run
 from gradeflow.settings import Home
 from gradeflow.warehouse import plans
 from gradeflow.warehouse.store import Warehouse
@@ -107,18 +111,50 @@ def _run(home: Home, job: str, names: Sequence[str] | None, tags: dict[str, str]
                 if names is not None and len(wanted) == 1:
                     raise
                 errors.append((name, error))
-    _show(job, done, errors, json=json)
-
-
-def _show(
-    job: str, done: Sequence[Launched], errors: Sequence[tuple[str, GradeflowError]], *, json: bool
-) -> None:
-    if json:
+    if job == "plan":
+        _show_plans(home, warehouse, [launched.run for launched in done], json=json)
+    elif json:
         print_json({"job": job, "districts": [run_document(launched.run) for launched in done]})
     else:
         for launched in done:
-            print_run(launched.run)
+            print_run(launched.run, home.district(launched.run.district).district.zone)
             print_reasons(launched.run.findings)
+    _end(done, errors, json=json)
+
+
+def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: bool) -> None:
+    documents = []
+    for run in done:
+        with warehouse.reading() as connection:
+            made = plans.load_plan(connection, run.run_id)
+        digest = None if made is None else made.digest
+        stopped_by = {} if made is None else _stopped_by(home, made, run)
+        documents.append(
+            run_document(run)
+            | {
+                "plan": digest,
+                "stopped_by": [{"name": name, "message": text} for name, text in stopped_by.items()],
+            }
+        )
+        if not json:
+            print_plan(run, home.district(run.district).district.zone, digest, stopped_by)
+            print_reasons(run.findings)
+    if json:
+        print_json({"job": "plan", "districts": documents})
+
+
+def _stopped_by(home: Home, made: Plan, run: Run) -> dict[str, str]:
+    """Name the breakers that would stop a plan, with what to do; where its file is gone, the run's message."""
+    if run.status != "held_by_breaker":
+        return {}
+    try:
+        values = read_json((home.path / made.path / VALUES).read_text(encoding="utf-8"))
+        return {one["name"]: one["message"] for one in values["verdicts"] if not one["passed"]}
+    except (OSError, ValueError, KeyError):
+        return {"a breaker": run.message or ""}
+
+
+def _end(done: Sequence[Launched], errors: Sequence[tuple[str, GradeflowError]], *, json: bool) -> None:
     for name, error in errors:
         say(str(error), name)
     for launched in done:

@@ -38,6 +38,15 @@ STATUS_WORDS = {
     "running": "running",
 }
 
+# A plan has done nothing yet; what it does not name here it would leave as it is.
+PLAN_COUNTS = {
+    "created": "would create",
+    "updated": "would update",
+    "adopted": "would adopt",
+    "held": "would hold",
+}
+SHORT_DIGEST = 12
+
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print exactly one document."""
@@ -120,15 +129,47 @@ def count_table(line_items: Mapping[str, int], results: Mapping[str, int]) -> Ta
     return table
 
 
-def print_run(run: Run) -> None:
+def _print_head(run: Run, zone: ZoneInfo) -> None:
+    OUT.print(f"\n[bold]{run.district}[/]  {run.route}  as of {as_of_words(run.as_of.isoformat(), zone)}")
+
+
+def print_run(run: Run, zone: ZoneInfo) -> None:
     """Show one run: how it ended, what it counted, what it asked of the other systems."""
-    OUT.print(f"\n[bold]{run.district}[/]  {run.route}  as of {run.as_of:%Y-%m-%d %H:%M %Z}")
+    _print_head(run, zone)
     OUT.print(STATUS_WORDS[run.status])
     if run.message:
         OUT.print(_plain(run.message))
     if run.line_items:
         OUT.print(count_table(run.line_items, run.results))
     OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}[/]")
+
+
+def print_plan(run: Run, zone: ZoneInfo, digest: str | None, stopped_by: Mapping[str, str]) -> None:
+    """Show a run that only planned: what would be, that nothing was sent, and what would stop it."""
+    _print_head(run, zone)
+    if digest is None or run.status == "failed":
+        OUT.print(f"{STATUS_WORDS[run.status]}; there is no plan. Nothing was sent.")
+        OUT.print(_plain(run.message or ""))
+    else:
+        OUT.print(f"Plan {digest[:SHORT_DIGEST]}. [bold]Nothing was sent[/] to the SIS.")
+        for label, counts in (("line items", run.line_items), ("results", run.results)):
+            OUT.print(f"{label}: {_would(counts)}")
+        if stopped_by:
+            OUT.print(f"[yellow]A sync would stop before it sends anything: {', '.join(stopped_by)}.[/]")
+            OUT.print(_plain(" ".join(stopped_by.values())))
+        else:
+            OUT.print(f"To send it: gradeflow sync {run.district}")
+    OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}[/]")
+
+
+def _would(counts: Mapping[str, int]) -> str:
+    """Say the counts of a plan that are not 0; what would be done comes first and always with a create."""
+    known = _counts(counts)
+    return ", ".join(
+        f"{PLAN_COUNTS.get(name, name)} {count}"
+        for name, count in known.items()
+        if count or name == "created"
+    )
 
 
 def calls_line(run: Run) -> str:
