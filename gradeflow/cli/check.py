@@ -10,12 +10,18 @@ from gradeflow.cli.night import no_district
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, say, told_to_the_operator, worst
 from gradeflow.core.scope import Scope
-from gradeflow.defs.connections import Prepared, prepare
+from gradeflow.defs.connections import Prepared, missing_secrets, prepare, profile_of
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.errors import GradeflowError
+from gradeflow.model.district import District
 from gradeflow.ports import CheckResult
+from gradeflow.rules.profile import Profile
 from gradeflow.settings import Home
+
+FIRST_LOAD = "first load"
+NOTES = frozenset({FIRST_LOAD})  # told, and no failure
+NOTE_MARK, PASSED_MARK = "[yellow]note[/]", "[green]ok[/]  "
 
 
 def check(districts: Districts = None, home: HomeOption = None, json: Json = False) -> None:
@@ -49,7 +55,7 @@ def _document(result: CheckResult) -> dict[str, object]:
 def _print(name: str, results: list[CheckResult]) -> None:
     OUT.print(f"\n[bold]{name}[/]")
     for result in results:
-        mark = "[green]ok[/]  " if result.passed else "[red]FAIL[/]"
+        mark = NOTE_MARK if result.name in NOTES else PASSED_MARK if result.passed else "[red]FAIL[/]"
         OUT.print(f"  {mark} {result.name}: ", end="")
         OUT.print(result.detail, markup=False, soft_wrap=True)
 
@@ -57,23 +63,43 @@ def _print(name: str, results: list[CheckResult]) -> None:
 def _check(home: Home, name: str) -> tuple[list[CheckResult], int]:
     clock = GradeflowHome(path=str(home.path))
     try:
+        file = home.district(name)
+        missing = [CheckResult("secret", passed=False, detail=str(error)) for error in missing_secrets(file)]
+        profile = profile_of(file)
+        results = [CheckResult("district file", passed=True, detail=f"{file.path}, route {profile.route}")]
+        results += [*_standing(file.district, profile), *missing]
+        if missing:
+            return results, 2
         prepared = prepare(home, name, Scope(()), {}, clock.now)
     except GradeflowError as error:
         return [CheckResult("district file", passed=False, detail=str(error))], exit_code_of(error)
-    profile = prepared.profile
-    results = [
-        CheckResult("district file", passed=True, detail=f"{prepared.file.path}, route {profile.route}")
-    ]
-    missing = [fact for fact in profile.values.attestations if not prepared.district.is_attested(fact)]
-    if missing:
-        detail = "not attested: " + ", ".join(missing) + "; see attested in the district file"
-        results.append(CheckResult("attested facts", passed=False, detail=detail))
-    codes = [2] if missing else []
+    codes = [2 * (not all(result.passed for result in results))]
     for side in ("lms", "sis"):
         found, code = asyncio.run(_connect(prepared, side))
         results += found
         codes.append(code)
     return results, worst(codes)
+
+
+def _standing(district: District, profile: Profile) -> list[CheckResult]:
+    """Say what the file leaves out that would stop a night, or let nothing pass."""
+    found = []
+    missing = [fact for fact in profile.values.attestations if not district.is_attested(fact)]
+    if missing:
+        detail = "not attested: " + ", ".join(missing) + "; see attested in the district file"
+        found.append(CheckResult("attested facts", passed=False, detail=detail))
+    if profile.values.teacher_group and not district.passback.teachers:
+        detail = (
+            "passback.teachers is empty, and on this route only their assignments pass back: nothing would"
+        )
+        found.append(CheckResult("teachers", passed=False, detail=detail))
+    if district.passback.first_load is None:
+        detail = (
+            f"not approved; as long as nothing was ever sent, a night stops before it writes. Look at "
+            f"gradeflow plan {district.district}, then add passback.first_load: {{approved_by: NAME, on: DATE}}"
+        )
+        found.append(CheckResult(FIRST_LOAD, passed=True, detail=detail))
+    return found
 
 
 async def _connect(prepared: Prepared, side: str) -> tuple[list[CheckResult], int]:

@@ -123,18 +123,27 @@ def prepare(
         ConfigError: the file is wrong, or no route joins its two systems.
     """
     file = home.district(name)
-    district = file.district
-    check_connections(file)
-    with _placed(file, *(("overrides",) if district.overrides else ("sis", "kind"))):
-        profile = load_profile(district.lms.kind, district.sis.kind, district.overrides)
-    return Prepared(file, profile, instant_of(district, tags, now), scope, now)
+    for error in missing_secrets(file):
+        raise error
+    return Prepared(file, profile_of(file), instant_of(file.district, tags, now), scope, now)
 
 
-def check_connections(file: DistrictFile) -> None:
-    """Check what both connectors are given before either system is asked, secrets included.
+def profile_of(file: DistrictFile) -> Profile:
+    """Settle the profile of a district's route with its overrides.
 
     Raises:
-        ConfigError: an unknown kind or key, a wrong value, a secret that is not there.
+        ConfigError: no route joins its two systems, or an override is wrong.
+    """
+    district = file.district
+    with _placed(file, *(("overrides",) if district.overrides else ("sis", "kind"))):
+        return load_profile(district.lms.kind, district.sis.kind, district.overrides)
+
+
+def missing_secrets(file: DistrictFile) -> list[ConfigError]:
+    """Check what both connectors are given before either system is asked, and say which secrets are not there.
+
+    Raises:
+        ConfigError: an unknown kind or key, or a wrong value.
     """
     district = file.district
     with _placed(file, "lms", "kind"):
@@ -145,11 +154,17 @@ def check_connections(file: DistrictFile) -> None:
         ("lms", file.connector_settings("lms", lms.settings, district.lms)),
         ("sis", file.connector_settings("sis", sis.settings, district.sis)),
     )
-    for side, settings in given:
-        for key in type(settings).model_fields:
-            value = getattr(settings, key)
-            if isinstance(value, SecretRef):
-                file.read_secret(value, (side, key))
+    refs = [
+        (side, key, getattr(settings, key)) for side, settings in given for key in type(settings).model_fields
+    ]
+    missing = []
+    for side, key, ref in refs:
+        try:
+            if isinstance(ref, SecretRef):
+                file.read_secret(ref, (side, key))
+        except ConfigError as error:
+            missing.append(error)
+    return missing
 
 
 @contextmanager
