@@ -12,6 +12,7 @@ import pandas as pd
 
 from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_diff import observed_fields
+from gradeflow.core.taken import is_taken_field, is_taken_result, taken_field, taken_result
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.model.ids import result_id
 from gradeflow.model.ledger import Action, Intent, LineItemIntent, ResultIntent, ResultValue
@@ -23,7 +24,7 @@ Stored = ResultValue | Mapping[str, str | None] | None
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A write that the SIS took. `stored` None: its answer did not say what it stored."""
+    """A write that the SIS took. `stored` None: its answer did not say what it stored, or says the old value."""
 
     sis_id: str
     stored: Stored
@@ -31,7 +32,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a read-back says of one write: stored, not_stored, or other (neither ours nor what was there)."""
+    """What a read-back says of one write: stored, not_stored, or other (neither ours nor what was there).
+
+    `stored` is never somebody's edit: where that stands, it is what was sent (see `taken`).
+    """
 
     state: Literal["stored", "not_stored", "other"]
     stored: Stored = None
@@ -123,7 +127,7 @@ class LineItemLane:
             "period": answer.period_id_sis,
         }
         stored = {name: value for name, value in told.items() if value is not None}
-        return Sent(answer.sis_id, stored or None)
+        return Sent(answer.sis_id, None if _is_old(row, stored) else stored or None)
 
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read the section's line items."""
@@ -136,11 +140,24 @@ class LineItemLane:
             return Seen("not_stored")
         fields = {name: values[0] for name, values in observed_fields(found).items()}
         own = own_fields(row)
-        stored = {name: fields[name] for name in own}
-        if row["action"] == "create" or stored == own:
+        there = {name: fields[name] for name in own}
+        stored = {name: taken_field(name, value, there[name]) for name, value in own.items()}
+        if row["action"] == "create" or there == own:
             return Seen("stored", stored)
-        before = {name: _given(row[f"observed_{name}"]) for name in own}
-        return Seen("not_stored" if stored == before else "other", stored)
+        if there == {name: _given(row[f"observed_{name}"]) for name in own}:
+            return Seen("not_stored")
+        return Seen("stored" if stored == there else "other", stored)
+
+
+def _is_old(row: Row, told: Mapping[str, str]) -> bool:
+    """Tell whether an answer names a field of ours as it was before."""
+    if row["action"] == "create":
+        return False
+    return any(
+        told[name] == _given(row[f"observed_{name}"]) and not is_taken_field(name, value, told[name])
+        for name, value in own_fields(row).items()
+        if name in told
+    )
 
 
 def own_fields(row: Row) -> dict[str, str | None]:
@@ -186,8 +203,10 @@ class ResultLane:
             observed_raw=_given(row["observed_raw"]),
         )
         answer = await self.sink.put_result(write)
-        stored = ResultValue(answer.score_e4, answer.status) if answer.is_echoed else None
-        return Sent(answer.sis_id, stored)
+        told = ResultValue(answer.score_e4, answer.status)
+        is_old = told == _before(row) and not is_taken_result(_wanted(row), told)
+        is_told = answer.is_echoed and answer.score_e4 is not None and not is_old
+        return Sent(answer.sis_id, told if is_told else None)
 
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read the line item's results."""
@@ -199,17 +218,23 @@ class ResultLane:
         if found.empty or pd.isna(found["status"].iloc[0]):
             return Seen("not_stored")
         there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
-        # A created cell that bears our own id is ours, also where the SIS rounded its score.
+        stored = taken_result(_wanted(row), there)
+        # A created cell that bears our own id was made by us, whoever typed into it since.
         is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)
         if there == _wanted(row) or is_made:
-            return Seen("stored", there)
-        status = _given(row["observed_status"])
-        before = None if status is None else ResultValue(int(row["observed_score_e4"]), status)
-        return Seen("not_stored" if there == before else "other", there)
+            return Seen("stored", stored)
+        if there == _before(row):
+            return Seen("not_stored")
+        return Seen("stored" if stored == there else "other", stored)
 
 
 def _own_id(row: Row) -> str:
     return result_id(row["line_item_id"], row["student_id_sis"])
+
+
+def _before(row: Row) -> ResultValue | None:
+    status, score = _given(row["observed_status"]), _given(row["observed_score_e4"])
+    return None if status is None else ResultValue(0 if score is None else int(score), status)
 
 
 def _wanted(row: Row) -> ResultValue:

@@ -1,7 +1,8 @@
 """After a crash: read back every send whose outcome nobody knows, before anything is planned or sent.
 
 An intent without a receipt may have reached the SIS. What the SIS holds now explains it: it was stored, and the
-bases are set as its receipt would have set them, or it was not, and the row is planned like any other.
+bases are set as its receipt would have set them, or it was not, and the row is planned like any other. What
+somebody typed over it since is not taken for what we stored.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import pandas as pd
 
 from gradeflow.core.item_diff import observed_fields
+from gradeflow.core.taken import taken_field, taken_result
 from gradeflow.model.ids import result_id
 from gradeflow.model.ledger import LineItemIntent, OpenIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.ports import GradeSink, SnapshotStore
@@ -86,16 +88,18 @@ def _result(intent_id: int, intent: ResultIntent, found: pd.DataFrame, own_id: s
     if found.empty or pd.isna(found["status"].iloc[0]):
         return None
     there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
-    # A created cell that bears our own id is ours, also where the SIS rounded its score.
+    # A created cell that bears our own id was made by us, whoever typed into it since.
     is_made = intent.action == "create" and found["sis_id"].iloc[0] == own_id
-    return Receipt(intent_id, "confirmed", stored=there) if is_made or there == intent.sent else None
+    if not is_made and there != intent.sent:
+        return None
+    return Receipt(intent_id, "confirmed", stored=taken_result(intent.sent, there))
 
 
 def _line_item(intent_id: int, intent: LineItemIntent, found: pd.DataFrame, sis_id: str) -> Receipt | None:
     if found.empty:
         return None
     fields = {name: values[0] for name, values in observed_fields(found).items()}
-    stored = {name: fields[name] for name in intent.sent}
-    if intent.action == "create" or stored == dict(intent.sent):
-        return Receipt(intent_id, "confirmed", stored=stored, sis_id=sis_id)
-    return None
+    if intent.action != "create" and any(fields[name] != value for name, value in intent.sent.items()):
+        return None
+    stored = {name: taken_field(name, value, fields[name]) for name, value in intent.sent.items()}
+    return Receipt(intent_id, "confirmed", stored=stored, sis_id=sis_id)
