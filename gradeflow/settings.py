@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gradeflow.errors import ConfigError, Place
 from gradeflow.model.district import ConnectorSettings, District, SecretRef, is_slug
@@ -59,15 +59,21 @@ class HomeSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    partitions: Partitions = Field(default_factory=lambda: Partitions(start=dt.date(2026, 7, 1)))
+    partitions: Partitions
     warehouse: str | None = None  # SQLAlchemy URL, or {env: NAME} written as ${NAME}
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """One `$GRADEFLOW_HOME`."""
+    """One `$GRADEFLOW_HOME`.
+
+    Attributes:
+        today: what the shell's clock says; where no settings say when the partitions begin, they begin with
+            the school year of this day.
+    """
 
     path: Path
+    today: dt.date | None = None
 
     @classmethod
     def from_environment(cls) -> Home:
@@ -90,9 +96,9 @@ class Home:
         Raises:
             ConfigError: with file, line, key.
         """
-        if not self.settings_file.exists():
-            return HomeSettings()
-        data, lines = read_yaml(self.settings_file)
+        data, lines = read_yaml(self.settings_file) if self.settings_file.exists() else ({}, {})
+        if self.today is not None and isinstance(data, dict):
+            data = {"partitions": {"start": school_year_start(self.today)}} | data
         return validated(HomeSettings, data, self.settings_file, lines)
 
     def warehouse_url(self) -> str:
@@ -190,6 +196,11 @@ class DistrictFile:
         if not text:
             raise ConfigError(f"the secret's file {path} is empty; write the secret into it", place=place)
         return text
+
+
+def school_year_start(today: dt.date) -> dt.date:
+    """Give 1 July of the school year that holds a day."""
+    return dt.date(today.year if today.month >= 7 else today.year - 1, 7, 1)
 
 
 def _from_environment(name: str, place: Place) -> str:

@@ -12,7 +12,7 @@ import dagster as dg
 import httpx
 import typer
 
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import FOLDER, HomeOption, Json, home_of
 from gradeflow.cli.output import (
     ERR,
     OUT,
@@ -57,7 +57,9 @@ def demo(
     home: HomeOption = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="A folder with the same four Parquet files; by default the packaged grades."),
+        typer.Option(
+            metavar=FOLDER, help="A folder with the same four Parquet files; by default the packaged grades."
+        ),
     ] = None,
     prepare: Annotated[
         bool, typer.Option("--prepare", help="Fill the sandboxes and write the districts, but run no night.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 from zoneinfo import available_timezones
 
@@ -15,10 +14,13 @@ from gradeflow.errors import ConfigError
 from gradeflow.lms import registry as lms_registry
 from gradeflow.model.district import is_slug
 from gradeflow.rules.profile import load_profile
-from gradeflow.settings import Home
+from gradeflow.settings import Home, school_year_start
 from gradeflow.sis import registry as sis_registry
 
 ATTESTED = "# attested:                      # facts that no interface tells; somebody vouches\n"
+LMS_KINDS = ", ".join(lms_registry.connectors())
+SIS_KINDS = ", ".join(sis_registry.connectors())
+
 TEMPLATE = """\
 # How {name} passes grades back. The file's name is the district's key.
 # Secrets never stand here: write {{env: NAME}} or {{file: PATH}}. Check it with: gradeflow check {name}
@@ -50,10 +52,18 @@ passback:
 
 
 def init(
-    district: Annotated[str, typer.Argument(help="A short name: lower-case letters, digits, - and _.")],
-    lms: Annotated[str, typer.Option(help="Kind of learning platform.")] = "canvas",
-    sis: Annotated[str, typer.Option(help="Kind of student information system.")] = "schooltool",
-    timezone: Annotated[str, typer.Option(help="The district's IANA time zone.")] = "America/New_York",
+    district: Annotated[
+        str, typer.Argument(metavar="DISTRICT", help="A short name: lower-case letters, digits, - and _.")
+    ],
+    lms: Annotated[
+        str, typer.Option(metavar="KIND", help=f"Kind of learning platform: {LMS_KINDS}.")
+    ] = "canvas",
+    sis: Annotated[
+        str, typer.Option(metavar="KIND", help=f"Kind of student information system: {SIS_KINDS}.")
+    ] = "schooltool",
+    timezone: Annotated[
+        str, typer.Option(metavar="NAME", help="The district's IANA time zone.")
+    ] = "America/New_York",
     home: HomeOption = None,
     json: Json = False,
 ) -> None:
@@ -105,8 +115,3 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
             encoding="utf-8",
         )
     return path
-
-
-def school_year_start(today: dt.date) -> dt.date:
-    """Give 1 July of the school year that holds a day."""
-    return dt.date(today.year if today.month >= 7 else today.year - 1, 7, 1)

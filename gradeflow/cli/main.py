@@ -11,6 +11,7 @@ import dagster as dg
 import typer
 
 from gradeflow.cli import check, demo, init, night, sandbox, status, ui
+from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
 APP = typer.Typer(
@@ -31,7 +32,7 @@ APP = typer.Typer(
 def _home(
     home: Annotated[
         Path | None,
-        typer.Option("--home", envvar=HOME_VARIABLE, help="Where everything lies; by default ./var."),
+        typer.Option("--home", metavar=FOLDER, envvar=HOME_VARIABLE, show_envvar=False, help=HOME_WORDS),
     ] = None,
 ) -> None:
     # Child processes and the definitions read the variable.

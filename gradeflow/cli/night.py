@@ -34,7 +34,10 @@ from gradeflow.warehouse.store import Warehouse
 DIGEST_START = 8
 AsOf = Annotated[
     str | None,
-    typer.Option(help="The instant the run is about, such as 2026-11-21T03:30:00-06:00; by default now."),
+    typer.Option(
+        metavar="INSTANT",
+        help="The instant the run is about, such as 2026-11-21T03:30:00-06:00; by default now.",
+    ),
 ]
 
 
@@ -51,11 +54,16 @@ def sync(
     home: HomeOption = None,
     as_of: AsOf = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help=f"Let a breaker pass for this run: {', '.join(ALLOWABLE)}.")
+        list[str] | None,
+        typer.Option(metavar="BREAKER", help=f"Let a breaker pass for this run: {', '.join(ALLOWABLE)}."),
     ] = None,
     plan_digest: Annotated[
         str | None,
-        typer.Option("--plan", help="Deliver exactly this reviewed plan (its digest, or the first of it)."),
+        typer.Option(
+            "--plan",
+            metavar="DIGEST",
+            help="Deliver exactly this reviewed plan (its digest, or the first of it).",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

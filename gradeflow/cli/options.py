@@ -8,14 +8,18 @@ from typing import Annotated
 
 import typer
 
+from gradeflow.defs.resources import home_of_environment
 from gradeflow.settings import HOME_VARIABLE, Home
 
+FOLDER = "FOLDER"
+HOME_WORDS = "Where everything lies; by default $GRADEFLOW_HOME, else ./var."
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", help="Where everything lies; by default $GRADEFLOW_HOME, else ./var.")
-]
+HomeOption = Annotated[Path | None, typer.Option("--home", metavar=FOLDER, help=HOME_WORDS)]
 Districts = Annotated[
-    list[str] | None, typer.Argument(help="Names of districts, as their files are named; none: all of them.")
+    list[str] | None,
+    typer.Argument(
+        metavar="DISTRICT", help="Names of districts, as their files are named; none: all of them."
+    ),
 ]
 
 
@@ -23,4 +27,4 @@ def home_of(path: Path | None) -> Home:
     """Settle the home of a command, and let child processes know it."""
     if path is not None:
         os.environ[HOME_VARIABLE] = str(path.absolute())
-    return Home.from_environment()
+    return home_of_environment()

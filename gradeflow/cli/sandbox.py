@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gradeflow.cli.options import HomeOption, Json
+from gradeflow.cli.options import FOLDER, HomeOption, Json
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.errors import ConfigError
 
@@ -15,11 +15,13 @@ from gradeflow.errors import ConfigError
 def sandbox(
     kinds: Annotated[
         list[str] | None,
-        typer.Argument(help="Which servers: canvas, schooltool, skyward_sms, skyward_qmlativ."),
+        typer.Argument(
+            metavar="KIND", help="Which servers: canvas, schooltool, skyward_sms, skyward_qmlativ."
+        ),
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="A folder of grades; by default a documented small school."),
+        typer.Option(metavar=FOLDER, help="A folder of grades; by default a documented small school."),
     ] = None,
     home: HomeOption = None,
     json: Json = False,

@@ -32,7 +32,9 @@ QUIETLY = ("-W", "ignore:Function `dev_command` is superseded")
 
 def ui(
     home: HomeOption = None,
-    port: Annotated[int, typer.Option(help="Where the UI listens, on loopback.", min=1, max=65535)] = 3000,
+    port: Annotated[
+        int, typer.Option(metavar="NUMBER", help="Where the UI listens, on loopback.", min=1, max=65535)
+    ] = 3000,
     json: Json = False,
 ) -> None:
     """Serve the Dagster UI, its daemon and the home's practice servers until SIGTERM or Ctrl-C."""

@@ -13,8 +13,8 @@ from gradeflow.settings import Home
 
 def build_defs(home: Home | None = None) -> dg.Definitions:
     """Build the code location of a home, by default `$GRADEFLOW_HOME`. No secret is read, nothing is reached."""
-    home = home or Home.from_environment()
-    resource = GradeflowHome(path=str(home.path))
+    resource = GradeflowHome(path=str((home or Home.from_environment()).path))
+    home = resource.home
     jobs = build_jobs()
     return dg.Definitions(
         assets=build_assets(home),
