@@ -68,6 +68,7 @@ class Planned:
         findings: of the rules and of the diff, for the line items in scope.
         examined: keys (ITEM_KEY) of the line items that were examined: whose findings are recorded.
         removed_holds: open holds of examined rows that no longer hold anything.
+        gone_holds: open holds of line items that the LMS has no more.
     """
 
     run_id: str
@@ -77,6 +78,7 @@ class Planned:
     findings: pd.DataFrame
     examined: pd.DataFrame
     removed_holds: list[int]
+    gone_holds: list[int]
 
     @property
     def stopped_by(self) -> list[Verdict]:
@@ -121,12 +123,15 @@ async def plan_night(
     observed = await observe(desired, bases, candidates, sink, night.max_in_flight)
     ours = set(known["sis_id"].dropna()) | set(known["line_item_id"])
     plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, night.profile)
-    vanished = _vanished(night, extract, known, desired)
+    missing = _missing(night, extract, known, desired)
+    vanished = missing[missing["version"] > 0].reset_index(drop=True)
+    # Of a line item that the LMS did not give whole nothing is concluded: its holds and findings stay.
+    judged_now = examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
     removed = _removed(desired, bases_of) + store.confirmed_count(vanished["line_item_key"])
     findings = join_findings(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
-    findings = join_findings([findings, _carried(desired, examined, store)])
+    findings = join_findings([findings, _carried(desired, judged_now, store)])
     digest = plan_digest(plan)
     facts = Facts(
         district=night.district,
@@ -145,7 +150,7 @@ async def plan_night(
         approved_plan=approved_plan,
     )
     judged_items = pd.concat(
-        [desired.line_items.loc[examined, ITEM_KEY], vanished[ITEM_KEY]], ignore_index=True
+        [desired.line_items.loc[judged_now, ITEM_KEY], missing[ITEM_KEY]], ignore_index=True
     )
     return Planned(
         run_id=store.run_id,
@@ -154,7 +159,8 @@ async def plan_night(
         verdicts=judge_breakers(facts, allowed),
         findings=findings,
         examined=judged_items,
-        removed_holds=_freed(desired, examined, holds, plan),
+        removed_holds=_freed(desired, judged_now, holds, plan),
+        gone_holds=holds["hold_id"][holds["line_item_key"].isin(missing["line_item_key"])].tolist(),
     )
 
 
@@ -204,13 +210,13 @@ def _settled(desired: Desired, known: pd.DataFrame) -> tuple[list[Tally | None],
     return tallies, ~np.array(same, dtype=bool)
 
 
-def _vanished(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
-    """Find sent line items in scope that a complete extract no longer has: deleted in the LMS."""
-    sent = known[(known["version"] > 0) & ~known["line_item_key"].isin(desired.line_items["line_item_key"])]
+def _missing(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
+    """Find line items in scope that a complete extract no longer has: deleted in the LMS, sent before or not."""
+    other = known[~known["line_item_key"].isin(desired.line_items["line_item_key"])]
     inside = (
-        night.scope.holds(pd.to_datetime(sent["assigned_on"])) if len(sent) else pd.Series([], dtype=bool)
+        night.scope.holds(pd.to_datetime(other["assigned_on"])) if len(other) else pd.Series([], dtype=bool)
     )
-    here = sent[inside.to_numpy(bool)]
+    here = other[inside.to_numpy(bool)]
     return here[~here["section_id_sis"].isin(extract.incomplete_sections)].reset_index(drop=True)
 
 
@@ -270,6 +276,7 @@ async def deliver_night(
     try:
         plan = planned.plan
         store.close_holds(planned.removed_holds, "no longer differs")
+        store.close_holds(planned.gone_holds, "gone from the LMS")
         store.place_holds(plan.holds)
         store.lock_results(plan.locked_results)
         delivery = Delivery(

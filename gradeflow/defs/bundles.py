@@ -94,6 +94,7 @@ def pack_planned(planned: Planned) -> Bundle:
             "digest": planned.digest,
             "verdicts": [asdict(verdict) for verdict in planned.verdicts],
             "removed_holds": planned.removed_holds,
+            "gone_holds": planned.gone_holds,
             "locked_results": plan.locked_results,
             "line_item_counts": plan.line_item_counts,
             "result_counts": plan.result_counts,
@@ -131,4 +132,5 @@ def unpack_planned(bundle: Bundle) -> Planned:
         findings=bundle.frames["findings"],
         examined=bundle.frames["examined"],
         removed_holds=list(values["removed_holds"]),
+        gone_holds=list(values["gone_holds"]),
     )

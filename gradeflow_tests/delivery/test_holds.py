@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from gradeflow.core.night import judge_night
+from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.settings import Home
 from gradeflow.warehouse import holds
 from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.delivery import nights
 from gradeflow_tests.delivery.nights import night
 from gradeflow_tests.delivery.practice import DISTRICT, Practice
 
@@ -90,3 +96,44 @@ def test_a_score_that_only_the_office_changed_is_left_alone(loaded: Practice) ->
     done = night(loaded)
     assert (done.results["held"], done.results["updated"], in_sis(loaded)) == (0, 1, 2)
     assert done.findings["SIS_EDITED"] == 1
+
+
+def _incomplete(extract: GradebookExtract) -> GradebookExtract:
+    rows = extract.results[extract.results["section_id_sis"] != SECTION].reset_index(drop=True)
+    return replace(extract, results=rows, incomplete_sections=frozenset({SECTION}))
+
+
+def _deleted(extract: GradebookExtract) -> GradebookExtract:
+    items, rows = (
+        frame[frame["lms_assignment_id"] != str(ASSIGNMENT)].reset_index(drop=True)
+        for frame in (extract.line_items, extract.results)
+    )
+    return replace(extract, line_items=items, results=rows)
+
+
+def read_as(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
+    """Have the LMS give something else than it holds."""
+    monkeypatch.setattr(nights, "judge_night", lambda about, got, sis: judge_night(about, change(got), sis))
+
+
+def test_a_section_that_was_not_read_whole_ends_no_hold_and_no_finding(
+    conflict: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        read_as(patched, _incomplete)
+        done = night(conflict)
+    assert (open_holds(conflict), done.open_findings["BOTH_CHANGED"]) == (["BOTH_CHANGED"], 1)
+    assert (done.findings["BOTH_CHANGED"], done.findings["LMS_INCOMPLETE"] > 0) == (1, True)
+    conflict.sis.forget()
+    done = night(conflict)
+    assert (open_holds(conflict), done.open_findings["BOTH_CHANGED"]) == (["BOTH_CHANGED"], 1)
+    assert (done.results["held"], conflict.sis.calls("PUT")) == (1, 0)
+
+
+def test_a_hold_ends_with_its_line_item_in_the_lms(
+    conflict: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_as(monkeypatch, _deleted)
+    done = night(conflict)
+    assert (done.findings["ORPHAN_IN_SIS"] > 0, open_holds(conflict), in_sis(conflict)) == (True, [], 2)
+    assert "BOTH_CHANGED" not in done.open_findings
