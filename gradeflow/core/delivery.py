@@ -46,6 +46,7 @@ class Undone:
     lms_assignment_id: str
     section_id_sis: str
     student_id_sis: str | None
+    value: str | None = None  # what the next run has to know of it, in its finding
 
 
 @dataclass(slots=True)
@@ -70,7 +71,8 @@ class Delivered:
         parts = []
         for code in sorted({row.code for row in self.undone}):
             rows = [[getattr(row, name) for name in columns] for row in self.undone if row.code == code]
-            parts.append(make_findings(pd.DataFrame(rows, columns=columns), code))
+            values = pd.Series([row.value for row in self.undone if row.code == code], dtype="str")
+            parts.append(make_findings(pd.DataFrame(rows, columns=columns), code, value=values))
         return pd.concat(parts, ignore_index=True) if parts else make_findings(pd.DataFrame(), "STALE")
 
     def unsettled(self) -> set[int]:
@@ -261,6 +263,7 @@ class Delivery:
                 str(row["lms_assignment_id"]),
                 str(row["section_id_sis"]),
                 None if student is None else str(student),
+                None if pd.isna(row.get("away")) else str(row["away"]),
             )
         )
 

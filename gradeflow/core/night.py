@@ -118,7 +118,7 @@ async def plan_night(
     keys = desired.line_items["line_item_key"]
     bases_of = store.results(keys[examined].tolist())
     holds = store.open_holds()
-    bases = align_bases(desired, known, store.fields(), bases_of, holds)
+    bases = align_bases(desired, known, store.fields(), bases_of, holds, store.open_findings())
     candidates = find_candidates(desired, bases, examined)
     observed = await observe(desired, bases, candidates, sink, night.max_in_flight)
     ours = set(known["sis_id"].dropna()) | set(known["line_item_id"])

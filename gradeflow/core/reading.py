@@ -14,9 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.desired import FIELDS, Desired, status_codes
-from gradeflow.model.joins import Positions, objects, pick
+from gradeflow.model.joins import Positions, locate, objects, pick
+from gradeflow.rules.judge import ITEM_KEY
 
 ITEM_FIELD = "item"  # a hold on a whole line item
+AWAY = (
+    "NOT_ENROLLED"  # the value of open findings of results whose student left, until they are as wanted again
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,8 @@ class Bases:
         field_reasons: the same, with the reason of the hold.
         results: per result, index aligned to `Desired.results` of the examined items: has_base, version,
             is_locked, sent_score_e4, sent_status, stored_score_e4, stored_status (codes), is_auto_zero,
-            held (what an open hold wanted), held_reason.
+            held (what an open hold wanted), held_reason, was_away (its student was not enrolled when it was
+            last judged: the SIS may have taken the score out meanwhile, so it is read when it goes again).
     """
 
     sis_ids: npt.NDArray[np.object_]
@@ -51,8 +56,9 @@ def align_bases(
     fields: pd.DataFrame,
     results: pd.DataFrame,
     holds: pd.DataFrame,
+    findings: pd.DataFrame,
 ) -> Bases:
-    """Lay the warehouse's frames beside the desired rows."""
+    """Lay the warehouse's frames beside the desired rows; `findings` are the open ones."""
     keys = pd.Index(desired.line_items["line_item_key"])
     known = line_items.set_index("line_item_key").reindex(keys)
     own_ids = desired.line_items["line_item_id"].to_numpy(dtype=object)
@@ -70,8 +76,21 @@ def align_bases(
         stored=stored,
         field_holds=_field_holds(keys, holds, "desired"),
         field_reasons=_field_holds(keys, holds, "reason"),
-        results=_result_bases(desired.results, results, holds),
+        results=_result_bases(desired.results, results, holds).assign(was_away=_was_away(desired, findings)),
     )
+
+
+def _was_away(desired: Desired, findings: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    away = (findings["value"] == AWAY).fillna(False).to_numpy(bool)
+    of_students = findings[away & findings["student_id_sis"].notna().to_numpy(bool)]
+    was_away = np.zeros(len(desired.results), dtype=bool)
+    if not of_students.empty:
+        row = desired.results["item_row"].to_numpy()
+        keys = desired.line_items[ITEM_KEY].iloc[row].reset_index(drop=True)
+        keys["student_id_sis"] = desired.results["student_id_sis"].to_numpy()
+        found = of_students[[*ITEM_KEY, "student_id_sis"]].drop_duplicates(ignore_index=True)
+        was_away = locate(keys, found, [*ITEM_KEY, "student_id_sis"]) >= 0
+    return was_away
 
 
 def _field_holds(keys: pd.Index, holds: pd.DataFrame, column: str) -> dict[str, npt.NDArray[np.object_]]:
@@ -192,7 +211,8 @@ def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.boo
     resent = (changing["points"] & (bases.item_versions > 0))[row]
     free = passes[row] & ~own["is_locked"].to_numpy(bool) & ~is_held(results, own)
     wanted = (results["verdict"] == "pass").to_numpy(bool) & free
-    candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent)
+    back = own["was_away"].to_numpy(bool)
+    candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent | back)
     touched = np.logical_or.reduce(list(changing.values()))
     touched[row[candidates]] = True
     sections = sorted(set(items["section_id_sis"].to_numpy(dtype=object)[touched]))

@@ -11,7 +11,7 @@ import pandas as pd
 from gradeflow.core import three_way
 from gradeflow.core.desired import STATUSES, Desired, status_codes, wish_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
-from gradeflow.core.reading import Bases, Observed, is_held, result_text, result_texts
+from gradeflow.core.reading import AWAY, Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.model.joins import locate, objects, pick
 from gradeflow.rules.judge import make_findings
@@ -70,7 +70,8 @@ def diff_results(
     still = (verdict == "held") & pd.isna(codes)
     codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
     locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
-    findings = _result_findings(desired, results, row, codes)
+    waits = _is_back(results, own) & np.isin(verdict, ("failed", "held"))
+    findings = _result_findings(desired, results, row, codes, results["reason"].mask(waits, AWAY))
     everywhere = np.zeros(len(item_row), dtype=bool)
     everywhere[live] = dependent
     return ResultDiff(
@@ -164,6 +165,9 @@ def _decide(
 
     stored_score, stored_status = own["stored_score_e4"].to_numpy(), own["stored_status"].to_numpy()
     is_sent = equals(own["sent_score_e4"].to_numpy(), own["sent_status"].to_numpy())
+    # What the SIS took out with the enrolment goes again with it; nobody there deleted it.
+    back = _is_back(results, own)
+    is_sent &= ~back | (cells.state == three_way.code_of("observed", "present"))
     return three_way.diff(
         {
             "observed": cells.state,
@@ -174,9 +178,15 @@ def _decide(
             "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),
             "is_stored": ((cells.score == stored_score) & (cells.status == stored_status)).astype("int64"),
             "policy": three_way.code_of("policy", profile.values.conflict_policy),
-            "recreate": int(profile.values.recreate_deleted),
+            "recreate": (back | profile.values.recreate_deleted).astype("int64"),
         }
     )
+
+
+def _is_back(results: pd.DataFrame, own: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell whose student is enrolled again."""
+    passes = (results["verdict"] == "pass").to_numpy(bool)
+    return np.asarray((own["was_away"] & own["has_base"]).to_numpy(bool) & passes, dtype=bool)
 
 
 def _spread(
@@ -223,6 +233,7 @@ def _result_findings(
     results: pd.DataFrame,
     row: npt.NDArray[np.int64],
     codes: npt.NDArray[np.object_],
+    values: pd.Series,
 ) -> pd.DataFrame:
     items = desired.line_items
     parts = []
@@ -230,7 +241,7 @@ def _result_findings(
         mask = codes == code
         keys = items.iloc[row[mask]][["lms_assignment_id", "section_id_sis"]].reset_index(drop=True)
         keys["student_id_sis"] = results["student_id_sis"][mask].to_numpy()
-        parts.append(make_findings(keys, code, value=results["reason"][mask]))
+        parts.append(make_findings(keys, code, value=values[mask]))
     return join_findings(parts)
 
 
@@ -249,6 +260,8 @@ def result_changes(desired: Desired, bases: Bases, observed: Observed, results: 
     frame["lms_assignment_id"] = desired.line_items["lms_assignment_id"].to_numpy()[item]
     frame["section_id_sis"] = desired.line_items["section_id_sis"].to_numpy()[item]
     frame["base_version"] = bases.results["version"].to_numpy()[rows]
+    back = _is_back(wanted, bases.results.iloc[rows])
+    frame["away"] = pd.Series([AWAY if one else None for one in back], dtype="str")
     at = results.observed_at[rows]
     frame["observed_sis_id"] = pd.Series(
         pick(observed.results["sis_id"].to_numpy(dtype=object), at), dtype="str"

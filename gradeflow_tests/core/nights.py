@@ -39,6 +39,9 @@ WAREHOUSE = {
         "hold_id": INT, "line_item_key": INT, "result_key": INT, "field": TEXT, "reason": TEXT, "desired": TEXT,
         "observed": TEXT,
     },
+    "findings": {
+        "code": TEXT, "lms_assignment_id": TEXT, "section_id_sis": TEXT, "student_id_sis": TEXT, "value": TEXT,
+    },
 }  # fmt: skip
 DATES = ("assign_date", "due_date")
 
@@ -127,6 +130,7 @@ class District:
     results: dict[int, dict[str, Any]] = field(default_factory=dict)
     holds: dict[int, dict[str, Any]] = field(default_factory=dict)
     students: dict[str, int] = field(default_factory=dict)
+    found: dict[str, list[dict[str, Any]]] = field(default_factory=dict)  # open findings per assignment
 
     def add(self, assignment: str, scores: Mapping[str, int | None], **changes: Any) -> None:
         """Have a teacher make an assignment with scores."""
@@ -179,6 +183,7 @@ class District:
             frame("fields", self.fields.values()),
             frame("results", [row for row in self.results.values() if row["line_item_key"] in looked_at]),
             frame("holds", self.holds.values()),
+            frame("findings", [row for rows in self.found.values() for row in rows]),
         )
         candidates = find_candidates(desired, bases, examined)
         observed, read = self._read(desired, bases, candidates)
@@ -256,6 +261,9 @@ class District:
             del self.holds[hold]
         for row in plan.holds.to_dict("records"):
             self._hold({name: None if pd.isna(value) else value for name, value in row.items()})
+        for name in night.desired.line_items.loc[night.examined, "lms_assignment_id"]:
+            rows = plan.findings[plan.findings["lms_assignment_id"] == name].to_dict("records")
+            self.found[name] = [{str(key): value for key, value in row.items()} for row in rows]
         for key in plan.locked_results:
             self.results[key]["is_locked"] = True
         for row in plan.rests[plan.rests["is_settled"]].itertuples():

@@ -356,6 +356,34 @@ def test_what_was_sent_and_would_not_go_now_is_kept_and_told(settled: District) 
     assert (night.items, night.results) == ({"unchanged": 2}, {"unchanged": 3})
 
 
+CAME_BACK = [
+    pytest.param([], [("s1", "create", "1")], set(), id="the SIS took it out"),
+    pytest.param([(None, None)], [("s1", "create", "1")], set(), id="the SIS blanked it"),
+    pytest.param([(50_000, "graded")], [], set(), id="the SIS kept it"),
+    pytest.param([(30_000, "graded")], [], {("SIS_EDITED", "s1")}, id="somebody typed another"),
+]
+
+
+@pytest.mark.parametrize(("cell", "writes", "codes"), CAME_BACK)
+def test_the_result_of_a_student_who_comes_back_is_always_read(
+    settled: District,
+    cell: list[tuple[int | None, str | None]],
+    writes: list[tuple[str, str, str]],
+    codes: set[tuple[str, str | None]],
+) -> None:
+    settled.give("1", "s1", 50_000, is_enrolled=False)
+    assert settled.night().codes == {("SENT_NOW_INELIGIBLE", "s1")}
+    settled.edit_cell("1", "s1", *cell)
+    settled.give("1", "s1", 50_000)
+    settled.unreadable_items = {"id-1"}
+    assert settled.night().results == {"failed": 1, "unchanged": 2}
+    settled.unreadable_items = set()
+    night = settled.night()
+    assert (night.read_items, night.writes, night.codes, night.held) == (["id-1"], writes, codes, set())
+    again = settled.night()
+    assert (again.read_sections, again.writes) == ([], [])
+
+
 def test_an_automatic_zero_whose_due_date_moved_is_kept_and_told_as_stale() -> None:
     district = a_district(route="otus")
     district.give("1", "s2", None, is_submitted=False, is_graded=False)

@@ -137,3 +137,25 @@ def test_a_hold_ends_with_its_line_item_in_the_lms(
     done = night(conflict)
     assert (done.findings["ORPHAN_IN_SIS"] > 0, open_holds(conflict), in_sis(conflict)) == (True, [], 2)
     assert "BOTH_CHANGED" not in done.open_findings
+
+
+def _away(extract: GradebookExtract) -> GradebookExtract:
+    mine = (extract.results["student_id_sis"] == STUDENT) & (extract.results["section_id_sis"] == SECTION)
+    return replace(extract, results=extract.results.assign(is_enrolled=~mine))
+
+
+def test_a_score_that_the_sis_took_out_with_the_enrolment_goes_again_also_after_a_failed_night(
+    loaded: Practice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        read_as(patched, _away)
+        assert night(loaded).open_findings["SENT_NOW_INELIGIBLE"] > 0
+    item = loaded.item(TITLE, SECTION)
+    key = loaded.results_of(item)[STUDENT]["sourcedId"]
+    loaded.sis.edit(collection="results", sourcedId=key, set={"score": None})
+    loaded.sis.fault("status", method="PUT", path=f"/results/{key}", code=422, times=None)
+    assert night(loaded).findings["SIS_REFUSED"] == 1
+    loaded.sis.clear()
+    done = night(loaded)
+    assert (done.results["created"], in_sis(loaded)) == (1, 9)
+    assert not {"SIS_REFUSED", "SENT_NOW_INELIGIBLE"} & set(done.open_findings)
