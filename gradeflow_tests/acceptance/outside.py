@@ -43,8 +43,8 @@ def sandbox(home: Path) -> Iterator[dict[tuple[str, str], dict[str, Any]]]:
         child.communicate(timeout=30)
 
 
-def sis_results(server: dict[str, Any]) -> dict[tuple[str, str, str], tuple[float, str]]:
-    """Read every result of an SIS by (title of the line item, section, student), without our connector."""
+@contextlib.contextmanager
+def _reading(server: dict[str, Any]) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=server["base_url"], timeout=60) as client:
         scopes = ("roster.readonly", "gradebook.readonly")
         answer = client.post(
@@ -56,6 +56,21 @@ def sis_results(server: dict[str, Any]) -> dict[tuple[str, str, str], tuple[floa
             auth=(server["client_id"], server["client_secret"]),
         )
         client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+def sis_categories(server: dict[str, Any]) -> dict[str, list[str]]:
+    """Read the categories of an SIS's line items, by their title, without our connector."""
+    found: dict[str, list[str]] = {}
+    with _reading(server) as client:
+        for item in _all(client, "lineItems"):
+            found.setdefault(item["title"], []).append(item["category"]["sourcedId"])
+    return found
+
+
+def sis_results(server: dict[str, Any]) -> dict[tuple[str, str, str], tuple[float, str]]:
+    """Read every result of an SIS by (title of the line item, section, student), without our connector."""
+    with _reading(server) as client:
         items = {item["sourcedId"]: item for item in _all(client, "lineItems")}
         found = {}
         for result in _all(client, "results"):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from gradeflow_tests.acceptance.derive import Expected, expected_districts
-from gradeflow_tests.acceptance.outside import gradeflow, sandbox, sis_results
+from gradeflow_tests.acceptance.outside import gradeflow, sandbox, sis_categories, sis_results
 
 PACKAGED = Path(str(resources.files("gradeflow.sandbox") / "data"))
 COUNTS = ("created", "updated", "adopted", "unchanged", "held", "rejected", "skipped", "failed")
@@ -103,3 +103,17 @@ def test_the_sis_holds_what_the_files_say_but_for_what_people_changed(
             differing = {key for key in held if held[key] != wanted[key]}
             # 13 came from teachers through gradeflow; the office edited 3 of both, 1 read anyway and 2 unseen.
             assert len(differing) == last[slug]["results"]["updated"] + 3 + 1 + 2
+
+
+def test_the_category_that_the_office_moved_stays_where_it_was_put(
+    demo: tuple[Path, dict[str, Any]], expected: dict[str, Expected]
+) -> None:
+    home, document = demo
+    renamed = {slug: run["line_items"]["updated"] for slug, run in _nights(document)[2].items()}
+    with sandbox(home) as servers:
+        for slug, district in expected.items():
+            kind = "schooltool" if district.route == "canvas-schooltool" else "skyward_sms"
+            categories = sis_categories(servers[slug, kind])
+            (title,) = [title for title in categories if title.endswith(" (revised)")]
+            counts = sorted(pd.Series(categories[title]).value_counts())
+            assert counts == [1, renamed[slug] - 1]
