@@ -22,7 +22,7 @@ def test_scores_missing_from_an_unread_section_leave_the_sis_and_the_counts_alon
     district.scores.clear()
     night = district.night(incomplete=[SECTION])
     assert (night.items, night.results, night.writes) == ({"unchanged": 1}, {}, [])
-    assert night.read_sections == []
+    assert (night.read_sections, night.codes) == ([], set())
     district.scores |= kept
     district.give("1", "s1", 70_000)
     assert district.night().results == {"updated": 1, "unchanged": 1}
