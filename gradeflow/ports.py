@@ -1,6 +1,7 @@
 """The two sides of gradeflow, as Protocols: what an LMS connector gives and an SIS connector takes.
 
-A connector module below `lms/` or `sis/` defines one `CONNECTOR`; that is all the registration there is.
+A connector module below `lms/` or `sis/` defines one `CONNECTOR`, or another package names one as an entry point
+of the group `gradeflow.lms` or `gradeflow.sis`; that is all the registration there is.
 No policy here: a connector never decides whether a score passes.
 """
 
@@ -12,13 +13,15 @@ import pkgutil
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, runtime_checkable
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 from pydantic import BaseModel
 
+from gradeflow.errors import ConfigError, OutsideError
 from gradeflow.model.district import SecretRef
 from gradeflow.model.gradebook import (
     GradebookExtract,
@@ -81,10 +84,17 @@ class GradebookSource(Protocol):
         """
 
 
+@runtime_checkable
 class GradeSink(Protocol):
-    """An SIS gradebook."""
+    """An SIS gradebook.
+
+    Attributes:
+        allocates_ids: whether the SIS gives its own ids to what we create. Ours then serves to find again what
+            was created without an answer, where the SIS keeps it (`external_id`).
+    """
 
     calls: Calls
+    allocates_ids: bool
 
     @property
     def system_id(self) -> str:
@@ -116,6 +126,30 @@ class GradeSink(Protocol):
         """Create or replace one result. Raises as `put_line_item`."""
 
 
+@runtime_checkable
+class BulkGradeSink(GradeSink, Protocol):
+    """An SIS that takes many objects in one call.
+
+    Attributes:
+        line_item_batch: how many new line items of one section go in one call; 1: one by one.
+        result_batch: how many results of one line item go in one call; 1: one by one.
+    """
+
+    line_item_batch: int
+    result_batch: int
+
+    async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
+        """Create line items of one section: per write what was stored, or why not.
+
+        Raises:
+            AmbiguousDeliveryError: sent without an answer; any of them may have been stored.
+            OutsideError: none of them was stored.
+        """
+
+    async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
+        """Create or replace results of one line item. Answers and raises as `put_line_items`."""
+
+
 PortT_co = TypeVar("PortT_co", covariant=True)
 
 
@@ -129,7 +163,8 @@ class Connector(Generic[PortT_co]):
         settings: pydantic model of the keys it needs beside `kind` (extra keys forbidden).
         open: gives the connection as an async context manager; nothing is sent before it is entered.
         evidence: how well its behaviour is known.
-        limits: what a district must know or buy; printed by `gradeflow check`.
+        limits: what a district must know; printed by `gradeflow check` and `gradeflow routes`.
+        needs: what a district must buy or ask for before the first run: a licence, a key, a plugin, a profile.
         example: the commented lines that `gradeflow init` writes into a new district file, where `{name}` is the
             district and `{upper}` its name as environment variables are written.
     """
@@ -140,17 +175,27 @@ class Connector(Generic[PortT_co]):
     open: Callable[[BaseModel, ConnectorContext], AbstractAsyncContextManager[PortT_co]]
     evidence: Evidence
     limits: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
     example: str = ""
 
 
 def connectors_in(package: ModuleType) -> dict[str, Connector[Any]]:
-    """Find the CONNECTORs of a package's modules, by kind, in the order of their kinds."""
+    """Find the CONNECTORs of a package's modules and of entry points in its name, by kind, in their order.
+
+    Raises:
+        ConfigError: two connectors claim one kind.
+    """
+    modules = sorted(info.name for info in pkgutil.iter_modules(package.__path__) if info.name != "registry")
+    own = [
+        getattr(importlib.import_module(f"{package.__name__}.{name}"), "CONNECTOR", None) for name in modules
+    ]
+    added = [entry.load() for entry in entry_points(group=package.__name__)]
     found: dict[str, Connector[Any]] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(package.__path__)):
-        if module != "registry":
-            connector = getattr(importlib.import_module(f"{package.__name__}.{module}"), "CONNECTOR", None)
-            if isinstance(connector, Connector):
-                found[connector.kind] = connector
+    for connector in [*own, *added]:
+        if isinstance(connector, Connector):
+            if connector.kind in found:
+                raise ConfigError(f"two connectors of {package.__name__} claim the kind {connector.kind!r}")
+            found[connector.kind] = connector
     return dict(sorted(found.items()))
 
 

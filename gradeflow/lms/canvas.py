@@ -48,7 +48,7 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.auth import BearerToken
+from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
 
@@ -249,7 +249,7 @@ def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContex
 @asynccontextmanager
 async def _opened(settings: CanvasSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
     calls = Calls()
-    auth = BearerToken(context.read_secret(settings.token))
+    auth = bearer_token(context.read_secret(settings.token))
     in_flight = settings.max_in_flight or context.max_in_flight
     # Host and account name the installation. The port is part of it where it is unusual, so a Canvas that
     # moves to another address is another one unless the district file names it; the scheme and the token are not.

@@ -78,6 +78,10 @@ LINE_ITEMS = _schema(
             TEXT, nullable=True
         ),  # null while assigned_by_lms is not: unknown to the SIS
         "created_at": _column(INSTANT, nullable=True),
+        # The LMS's own grading period, by its id: null where it tags none, or where it has no tags.
+        "term_lms": _column(TEXT, nullable=True),
+        "is_rostered": _column(FLAG, nullable=True),  # the SIS's integration made this section in the LMS
+        "is_passback_enabled": _column(FLAG, nullable=True),  # a switch of the course; null: no such switch
     },
     unique=["lms_assignment_id", "section_id_sis"],
 )
@@ -182,6 +186,7 @@ OBSERVED_LINE_ITEMS = _schema(
         "category_id_sis": _column(TEXT, nullable=True),
         "period_id_sis": _column(TEXT, nullable=True),
         "points_possible_e4": _column(E4, nullable=True),
+        "external_id": _column(TEXT, nullable=True),  # our id, where the SIS keeps it beside its own
         "raw": _column(TEXT),  # the whole object as JSON, so that a PUT can carry what we do not change
     },
     unique=["sis_id"],

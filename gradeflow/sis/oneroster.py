@@ -60,6 +60,7 @@ class OneRosterSink:
     context: ConnectorContext
     page_size: int
     calls: Calls
+    allocates_ids: bool = False
 
     async def check(self) -> list[CheckResult]:
         """Read one record of each kind; stop at the first that fails, the rest would fail alike."""

@@ -1,4 +1,4 @@
-"""Authorization headers: a fixed bearer token, or OAuth 2 client credentials.
+"""What proves who we are: fixed headers, or OAuth 2 client credentials. Signed requests are `oauth1`.
 
 Authlib writes the token request. It does not send it, because its httpx client is one of its own (second
 connection pool, own errors), and it does not keep the token, because it measures a token's life on the wall
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import quote
@@ -27,29 +27,37 @@ UNKNOWN_LIFE_SECONDS = 3600.0
 _FORM = {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"}
 
 
+Headers = Mapping[str, str]
+
+
 class Authorization(Protocol):
-    """Gives the Authorization header, and hears when it was refused."""
+    """Gives the headers that authorise one request, and hears when they were refused."""
 
-    async def header(self, http: httpx.AsyncClient) -> str:
-        """Give the header's value, getting a token first where there is none."""
+    async def headers(self, http: httpx.AsyncClient, method: str, url: httpx.URL) -> Headers:
+        """Give the headers of one request, getting a token first where there is none."""
 
-    def refuse(self, value: str) -> bool:
-        """Note that a value was refused; tell whether another may be had."""
+    def refuse(self, headers: Headers) -> bool:
+        """Note that these headers were refused; tell whether others may be had."""
 
 
 @dataclass(frozen=True, slots=True)
-class BearerToken:
-    """A token that a person made; a refused one stays refused."""
+class FixedHeaders:
+    """Headers that a person was given, such as a certificate's; refused ones stay refused."""
 
-    token: str = field(repr=False)
+    fixed: Headers = field(repr=False)
 
-    async def header(self, http: httpx.AsyncClient) -> str:
-        """Give the header's value."""
-        return f"Bearer {self.token}"
+    async def headers(self, http: httpx.AsyncClient, method: str, url: httpx.URL) -> Headers:
+        """Give the headers."""
+        return self.fixed
 
-    def refuse(self, value: str) -> bool:
-        """Tell that no other token can be had."""
+    def refuse(self, headers: Headers) -> bool:
+        """Tell that no others can be had."""
         return False
+
+
+def bearer_token(token: str) -> FixedHeaders:
+    """Authorise by a token that a person made."""
+    return FixedHeaders({"Authorization": f"Bearer {token}"})
 
 
 @dataclass(slots=True)
@@ -82,8 +90,8 @@ class ClientCredentials:
     _refused_with: int | None = field(default=None, init=False)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
-    async def header(self, http: httpx.AsyncClient) -> str:
-        """Give the header's value; concurrent callers share one request for a token.
+    async def headers(self, http: httpx.AsyncClient, method: str, url: httpx.URL) -> Headers:
+        """Give the bearer header; concurrent callers share one request for a token.
 
         Raises:
             CredentialError: the token endpoint refuses the credentials, or has refused them before.
@@ -97,11 +105,11 @@ class ClientCredentials:
                 self._token, life = self._parse(await self._ask(http))
                 # A token shorter than the margin is still used for half its life, else none ever would be.
                 self._ends = self.clock() + max(life - self.margin_seconds, life / 2)
-            return f"Bearer {self._token}"
+            return {"Authorization": f"Bearer {self._token}"}
 
-    def refuse(self, value: str) -> bool:
+    def refuse(self, headers: Headers) -> bool:
         """Drop the token, unless another caller has renewed it meanwhile."""
-        if value == f"Bearer {self._token}":
+        if headers.get("Authorization") == f"Bearer {self._token}":
             self._token = None
         return True
 

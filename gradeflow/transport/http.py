@@ -20,7 +20,7 @@ from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableErro
 from gradeflow.ports import Calls
 from gradeflow.transport.address import origin_of
 from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body, shown_path
-from gradeflow.transport.auth import Authorization
+from gradeflow.transport.auth import Authorization, Headers
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.paging import NextPage, Page, is_linked, total_of
 from gradeflow.transport.waiting import Waiting
@@ -34,6 +34,20 @@ for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer to a write.
+
+    Attributes:
+        body: its JSON, None where there was none that could be read.
+        location: where the new object is, where the answer says so.
+    """
+
+    status: int
+    body: Any
+    location: str | None
 
 
 @dataclass(slots=True)
@@ -107,6 +121,13 @@ class HttpClient:
     async def put(self, path: str, body: Any) -> Any:
         """Write one object and give the JSON that came back, None where nothing readable did.
 
+        Raises as `write`.
+        """
+        return (await self.write("PUT", path, body)).body
+
+    async def write(self, method: str, path: str, body: Any, params: Params = ()) -> Written:
+        """Write, and give what came back.
+
         Raises:
             PermanentError: refused for good.
             RetriableError: certainly not stored.
@@ -114,7 +135,8 @@ class HttpClient:
             CredentialError: every further write would be refused too.
         """
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        return json_or_none(await self._send("PUT", self._url(path, ()), content))
+        response = await self._send(method, self._url(path, params), content)
+        return Written(response.status_code, json_or_none(response), response.headers.get("Location"))
 
     def _url(self, path: str, params: Params) -> httpx.URL:
         # QueryParams keeps the repeated keys that Canvas wants (`include[]`).
@@ -132,23 +154,23 @@ class HttpClient:
         while True:
             if self._refused is not None:
                 raise error_for(self.vendor, Next.RENEW, self._refused, is_write=is_write)
-            header = await self.auth.header(self._http)
-            response = await self._once(method, url, content, header)
+            headers = await self.auth.headers(self._http, method, url)
+            response = await self._once(method, url, content, headers)
             step = self.vendor.classify(response)
             if step is Next.USE:
                 return response
             if step is Next.RENEW:
                 # Renewed at most once per request: a second 401 is no matter of age.
-                if not has_renewed and self.auth.refuse(header):
+                if not has_renewed and self.auth.refuse(headers):
                     has_renewed = True
                     continue
                 self._refused = response
             raise error_for(self.vendor, step, response, is_write=is_write)
 
     async def _once(
-        self, method: str, url: httpx.URL, content: bytes | None, authorization: str
+        self, method: str, url: httpx.URL, content: bytes | None, authorization: Headers
     ) -> httpx.Response:
-        headers = {"Authorization": authorization}
+        headers = dict(authorization)
         if content is not None:
             headers["Content-Type"] = "application/json"
         self._count(method)

@@ -17,7 +17,7 @@ from gradeflow.sis import skyward_qmlativ, skyward_sms
 from gradeflow.sis.oneroster import OneRosterSink, vendor_of
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.registry import by_kind, connectors
-from gradeflow.transport.auth import BearerToken
+from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
 
 PROFILE = OneRosterProfile(kind="p", label="Practice", evidence="assumed", renew="Renew.", widen="Buy.")
@@ -30,7 +30,7 @@ def run(answer: Callable[[httpx.Request], httpx.Response], work: Callable[[Any],
         async with HttpClient(
             vendor_of(PROFILE),
             "https://sis.example/v1p1",
-            BearerToken("t"),
+            bearer_token("t"),
             calls,
             transport=httpx.MockTransport(answer),
         ) as http:

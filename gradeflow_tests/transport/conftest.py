@@ -11,7 +11,7 @@ from tenacity import wait_exponential
 
 from gradeflow.ports import Calls
 from gradeflow.transport.answers import Vendor
-from gradeflow.transport.auth import Authorization, BearerToken, ClientCredentials
+from gradeflow.transport.auth import Authorization, ClientCredentials, bearer_token
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.waiting import Waiting
 
@@ -53,7 +53,7 @@ class Far:
             async with HttpClient(
                 Vendor(label="SchoolTool", renew="Make new credentials.", widen="Ask for the right."),
                 BASE,
-                auth or BearerToken("secret-token"),
+                auth or bearer_token("secret-token"),
                 self.calls,
                 waiting=Waiting(sleep=self.sleep, backoff=wait_exponential(multiplier=0.5)),
                 max_in_flight=max_in_flight,

@@ -9,15 +9,19 @@ import httpx
 import pytest
 
 from gradeflow.errors import CredentialError, OutsideError, PermanentError, RetriableError
-from gradeflow.transport.auth import BearerToken, ClientCredentials
+from gradeflow.transport.auth import ClientCredentials, bearer_token
 
 
 def header(auth: ClientCredentials, answer: Callable[[httpx.Request], httpx.Response]) -> str:
     async def main() -> str:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            return await auth.header(http)
+            return await value(auth, http)
 
     return asyncio.run(main())
+
+
+async def value(auth: ClientCredentials, http: httpx.AsyncClient) -> str:
+    return (await auth.headers(http, "GET", httpx.URL("https://sis.example/classes")))["Authorization"]
 
 
 def made(**more: Any) -> ClientCredentials:
@@ -78,7 +82,7 @@ def test_a_token_is_got_anew_shortly_before_it_ends() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
             values = []
             for now[0] in (0.0, 69.0, 71.0):
-                values.append(await auth.header(http))
+                values.append(await value(auth, http))
             return values
 
     assert asyncio.run(main()) == ["Bearer t1", "Bearer t1", "Bearer t2"]
@@ -113,10 +117,10 @@ def test_credentials_refused_once_are_not_shown_again(status: int) -> None:
 
     async def main() -> list[Any]:
         async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: answers.pop(0))) as http:
-            assert await auth.header(http) == "Bearer t"
+            assert await value(auth, http) == "Bearer t"
             now[0] = 99.0
-            at_once = await asyncio.gather(*(auth.header(http) for _ in range(8)), return_exceptions=True)
-            return [*at_once, *await asyncio.gather(auth.header(http), return_exceptions=True)]
+            at_once = await asyncio.gather(*(value(auth, http) for _ in range(8)), return_exceptions=True)
+            return [*at_once, *await asyncio.gather(value(auth, http), return_exceptions=True)]
 
     errors = asyncio.run(main())
     assert {type(error) for error in errors} == {CredentialError}
@@ -142,4 +146,4 @@ def test_a_token_endpoint_out_of_reach_had_no_effect() -> None:
 
 def test_no_representation_shows_a_secret() -> None:
     assert "hidden" not in repr(made())
-    assert "tok" not in repr(BearerToken("tok"))
+    assert "tok" not in repr(bearer_token("tok"))
