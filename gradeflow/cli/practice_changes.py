@@ -103,8 +103,8 @@ def _change(row: pd.Series, points: int) -> Change:
 
 def apply_changes(prepared: PreparedDistrict, changes: Changes) -> None:
     """Do them: in the practice LMS as teachers, in the practice SIS as the office."""
-    if prepared.otus_folder is not None:
-        otus_drop.edit(prepared.otus_folder, _otus_edits(prepared, changes))
+    if prepared.lms == "otus":
+        otus_drop.edit(prepared.server("otus").drop, _otus_edits(prepared, changes))
     else:
         _post(prepared.server("canvas").origin, _canvas_edits(prepared, changes))
     _post(prepared.server(prepared.sis).origin, _sis_edits(prepared, changes))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
 
 from gradeflow.errors import ConfigError
+from gradeflow.rules.profile import load_profile
 from gradeflow.sandbox.home import PreparedDistrict, prepare
+from gradeflow.sandbox.practice import Secret, ServerSpec
+from gradeflow.sandbox.registry import practice_of
+from gradeflow.sandbox.school import School
 from gradeflow.settings import Home, read_yaml
 
 MARK = "made-by-demo"
@@ -43,7 +48,8 @@ def make_practice_home(home: Home, folder: Path) -> list[PreparedDistrict]:
     (home.path / MARK).write_text("gradeflow demo may replace this home\n", encoding="utf-8")
     prepared = prepare(home.path, folder)
     for district in prepared:
-        _write_district(home, district)
+        servers = district.server(district.lms), district.server(district.sis)
+        write_practice_district(home, district.school, *servers)
     start = min(district.school.start for district in prepared)
     end = max(district.school.end for district in prepared)
     after = (end.replace(day=1).toordinal() + 62, end)
@@ -84,20 +90,14 @@ def _is_practice(file: Path) -> bool:
     return isinstance(content, dict) and "sandbox" in content
 
 
-def _write_district(home: Home, prepared: PreparedDistrict) -> None:
-    school = prepared.school
-    sis = prepared.server(prepared.sis)
+def write_practice_district(home: Home, school: School, lms: ServerSpec, sis: ServerSpec) -> None:
+    """Write the district file that joins two practice systems of one School, and their secrets beside it."""
+    clock = next((spec.clock_url for spec in (sis, lms) if spec.port), None)
     content: dict[str, object] = {
-        "district": prepared.slug,
+        "district": school.slug,
         "timezone": school.timezone,
-        "lms": _lms(home, prepared),
-        "sis": {
-            "kind": prepared.sis,
-            "base_url": sis.base_url,
-            "token_url": sis.token_url,
-            "client_id": _secret(home, prepared.slug, "client-id", str(sis.client_id)),
-            "client_secret": _secret(home, prepared.slug, "client-secret", str(sis.client_secret)),
-        },
+        "lms": _side(home, school.slug, lms),
+        "sis": _side(home, school.slug, sis),
         "passback": {
             "effective_date": school.start,
             "nightly": "03:30",
@@ -105,28 +105,35 @@ def _write_district(home: Home, prepared: PreparedDistrict) -> None:
             "teachers": list(school.passback_teachers),
         },
         "calendar": {"closes": {period.id: period.closes for period in school.periods}},
-        "sandbox": {"clock": sis.clock_url},
     }
-    if prepared.sis.startswith("skyward"):
-        facts = ("use_grade_setting_off", "categories_district_level", "categories_active")
-        content["attested"] = [
-            {"fact": f"skyward_{fact}", "by": VOUCHED, "on": school.start} for fact in facts
-        ]
+    if clock is not None:
+        content["sandbox"] = {"clock": clock}
+    facts = load_profile(lms.kind, sis.kind, {}).values.attestations
+    if facts:
+        content["attested"] = [{"fact": fact, "by": VOUCHED, "on": school.start} for fact in facts]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    (home.districts_folder / f"{prepared.slug}.yaml").write_text(HEADER + text, encoding="utf-8")
+    home.districts_folder.mkdir(parents=True, exist_ok=True)
+    (home.districts_folder / f"{school.slug}.yaml").write_text(HEADER + text, encoding="utf-8")
 
 
-def _lms(home: Home, prepared: PreparedDistrict) -> dict[str, object]:
-    if prepared.otus_folder is not None:
-        return {"kind": "otus", "folder": str(prepared.otus_folder)}
-    server = prepared.server("canvas")
-    token = _secret(home, prepared.slug, "canvas-token", str(server.token))
-    return {"kind": "canvas", "base_url": server.base_url, "account": "1", "token": token}
+def _side(home: Home, slug: str, spec: ServerSpec) -> dict[str, object]:
+    """Give the lines of one system; its secrets go into files."""
+
+    def shown(value: object) -> object:
+        if isinstance(value, Secret):
+            return _secret(home, slug, f"{spec.kind}-{value.name}", spec.secrets[value.name])
+        if isinstance(value, Mapping):
+            return {key: shown(inner) for key, inner in value.items()}
+        return str(value) if isinstance(value, Path) else value
+
+    settings = practice_of(spec.kind).settings(spec)
+    return {"kind": spec.kind, **{key: shown(value) for key, value in settings.items()}}
 
 
 def _secret(home: Home, slug: str, name: str, value: str) -> dict[str, str]:
     """Put a secret into a file of the home, readable by its owner alone, and give the reference."""
     path = home.path / "sandbox" / slug / f"{name}.secret"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(value + "\n", encoding="utf-8")
     return {"file": path.relative_to(home.path).as_posix()}

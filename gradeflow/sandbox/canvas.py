@@ -9,15 +9,19 @@ Source: Canvas REST documentation and open source; read in November 2026.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from typing import Any
 
 from gradeflow.sandbox.canvas_directory import Directory, View
 from gradeflow.sandbox.canvas_edit import edit_canvas
+from gradeflow.sandbox.canvas_fill import fill_canvas
 from gradeflow.sandbox.canvas_gradebook import GradebookViews
 from gradeflow.sandbox.canvas_grades import GradeViews
 from gradeflow.sandbox.canvas_request import answered, authorize, missing
 from gradeflow.sandbox.canvas_roster import RosterViews
 from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
+from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Store
 from gradeflow.sandbox.wire import Answer, Call, Endpoint
 
@@ -76,3 +80,21 @@ class CanvasServer:
             return answered(payload, has_sis_rights=has_rights, headers=headers)
 
         return answer
+
+
+def _fill(spec: ServerSpec, school: School, clock: Clock) -> None:
+    with closing(spec.store()) as store:
+        fill_canvas(store, school)
+
+
+PRACTICES = (
+    Practice(
+        kind="canvas",
+        side="lms",
+        label="Canvas",
+        secrets=("token",),
+        settings=lambda spec: {"base_url": spec.origin, "account": "1", "token": Secret("token")},
+        fill=_fill,
+        serve=lambda spec, clock: CanvasServer(spec.store(), clock, token=spec.secrets["token"]),
+    ),
+)

@@ -1,7 +1,7 @@
 """What a home holds of practice systems, so that a stopped sandbox comes back as it was.
 
-`<home>/sandbox/<district>/` holds one `<kind>.sqlite` per server, `otus/` where the LMS is Otus, `clock.txt`,
-and `servers.json` with ports and credentials. Starting what is found here is `server`.
+`<home>/sandbox/<district>/` holds one `<kind>.sqlite` per served system, one folder `<kind>/` per system that
+works by files, `clock.txt`, and `servers.json` with ports and credentials. Starting what is found is `server`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradeflow.errors import ConfigError
-from gradeflow.sandbox import otus_drop
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.oulad import districts
+from gradeflow.sandbox.practice import ServerSpec
+from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import School, night
-from gradeflow.sandbox.server import KINDS, ServerSpec, fill, free_ports
+from gradeflow.sandbox.server import fill, free_ports
 from gradeflow.sandbox.small_school import small_school
 
 SERVERS = "servers.json"
@@ -32,10 +33,9 @@ class PreparedDistrict:
     """A practice district that is filled and can be started.
 
     Attributes:
-        lms: kind of its LMS, `canvas` or `otus`.
+        lms: kind of its LMS.
         sis: kind of its SIS.
         servers: what `server.serve` or `server.running` starts.
-        otus_folder: the drop folder, where the LMS is Otus.
     """
 
     slug: str
@@ -43,7 +43,6 @@ class PreparedDistrict:
     sis: str
     school: School
     servers: tuple[ServerSpec, ...]
-    otus_folder: Path | None
 
     def server(self, kind: str) -> ServerSpec:
         """Give its server of a kind."""
@@ -63,12 +62,8 @@ def _prepared(home: Path, slug: str, lms: str, sis: str, school: School) -> Prep
     place = _place(home, slug)
     if (place / SERVERS).exists():
         raise ConfigError(f"{place} holds a practice district already; remove it or take another home")
-    kinds = [kind for kind in (lms, sis) if kind in KINDS]
-    specs = _new_specs(kinds, school, place, night(school, 1))
-    otus_folder = place / "otus" if lms == "otus" else None
-    if otus_folder is not None:
-        otus_drop.drop(otus_folder, school, night(school, 1))
-    return PreparedDistrict(slug, lms, sis, school, tuple(specs), otus_folder)
+    specs = new_specs((lms, sis), school, place, night(school, 1))
+    return PreparedDistrict(slug, lms, sis, school, tuple(specs))
 
 
 def specs_of(home: Path) -> list[ServerSpec]:
@@ -94,9 +89,8 @@ def specs_for(
     Raises:
         ConfigError: an unknown kind, or a folder without grades.
     """
-    unknown = [kind for kind in kinds if kind not in KINDS]
-    if unknown:
-        raise ConfigError(f"unknown kind {', '.join(unknown)}", allowed=", ".join(KINDS))
+    for kind in kinds:
+        practice_of(kind)
     base = home or _temporary()
     held = [spec for spec in specs_of(base) if not kinds or spec.kind in kinds]
     wanted = [kind for kind in dict.fromkeys(kinds) if kind not in {spec.kind for spec in held}]
@@ -107,11 +101,11 @@ def specs_for(
     else:
         school = districts(folder)[0][2]
         start = now or night(school, 1)
-    return [*held, *_new_specs(wanted, school, _place(base, school.slug), start)]
+    return [*held, *new_specs(wanted, school, _place(base, school.slug), start)]
 
 
-def _new_specs(kinds: Sequence[str], school: School, place: Path, start: dt.datetime) -> list[ServerSpec]:
-    """Make servers of one School: ports, credentials, clock and filled state."""
+def new_specs(kinds: Sequence[str], school: School, place: Path, start: dt.datetime) -> list[ServerSpec]:
+    """Make systems of one School in a folder: ports, credentials, a clock that shows `start`, filled state."""
     Clock(place / "clock.txt", start=start)
     made = [
         _new_spec(kind, port, school, place) for kind, port in zip(kinds, free_ports(len(kinds)), strict=True)
@@ -124,20 +118,22 @@ def _new_specs(kinds: Sequence[str], school: School, place: Path, start: dt.date
 
 
 def _new_spec(kind: str, port: int, school: School, place: Path) -> ServerSpec:
-    is_lms = kind == "canvas"
+    practice = practice_of(kind)
     return ServerSpec(
         kind=kind,
         district=school.slug,
         folder=place,
-        port=port,
+        port=0 if practice.serve is None else port,
         teacher_email=school.teachers[0].email,
-        client_id=None if is_lms else f"gradeflow-{school.slug}",
-        client_secret=None if is_lms else secrets.token_urlsafe(24),
-        token=secrets.token_urlsafe(24) if is_lms else None,
+        secrets={name: _made_up(name, school.slug) for name in practice.secrets},
     )
 
 
-_KEPT = ("kind", "district", "port", "teacher_email", "client_id", "client_secret", "token")
+def _made_up(name: str, slug: str) -> str:
+    return f"gradeflow-{slug}" if name == "client_id" else secrets.token_urlsafe(24)
+
+
+_KEPT = ("kind", "district", "port", "teacher_email", "secrets")
 
 
 def _read(place: Path) -> list[ServerSpec]:

@@ -11,15 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.oneroster_fill import fill_oneroster
 from gradeflow.sandbox.oneroster_objects import BASE_PATH, COLLECTIONS, Collection, status, unknown
 from gradeflow.sandbox.oneroster_query import is_plain, page_of, selected, trimmed
 from gradeflow.sandbox.oneroster_refusals import is_current
 from gradeflow.sandbox.oneroster_writes import Writer
+from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
+from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Lookup, Store
 from gradeflow.sandbox.tokens import Tokens
 from gradeflow.sandbox.wire import Answer, AnsweredError, Call, EditError, Endpoint, Handler
@@ -274,3 +278,39 @@ class OneRosterServer:
             return Answer(204)
 
         return answer
+
+
+def _settings(spec: ServerSpec) -> Mapping[str, Any]:
+    return {
+        "base_url": spec.origin + BASE_PATH,
+        "token_url": f"{spec.origin}/oauth/token",
+        "client_id": Secret("client_id"),
+        "client_secret": Secret("client_secret"),
+    }
+
+
+def _fill(spec: ServerSpec, school: School, clock: Clock) -> None:
+    with closing(spec.store()) as store:
+        fill_oneroster(store, school, clock, spec.origin + BASE_PATH)
+
+
+def _serve(spec: ServerSpec, clock: Clock) -> OneRosterServer:
+    return OneRosterServer(spec.store(), clock, flavour=spec.kind, **spec.secrets)
+
+
+PRACTICES = tuple(
+    Practice(
+        kind=kind,
+        side="sis",
+        label=label,
+        secrets=("client_id", "client_secret"),
+        settings=_settings,
+        fill=_fill,
+        serve=_serve,
+    )
+    for kind, label in (
+        ("schooltool", "SchoolTool"),
+        ("skyward_sms", "Skyward SMS 2.0"),
+        ("skyward_qmlativ", "Skyward Qmlativ"),
+    )
+)

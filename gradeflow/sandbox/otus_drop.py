@@ -22,6 +22,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradeflow.sandbox.practice import Practice
 from gradeflow.sandbox.school import Assignment, School, Score
 from gradeflow.sandbox.wire import EditError
 
@@ -168,3 +169,16 @@ def _write(folder: Path, rows: Mapping[str, list[Row]], exported_at: dt.datetime
     partial = folder / f"{COMPLETE}.tmp"
     partial.write_text(json.dumps(told) + "\n", encoding="utf-8")
     partial.replace(folder / COMPLETE)
+
+
+PRACTICES = (
+    Practice(
+        kind="otus",
+        side="lms",
+        label="Otus",
+        secrets=(),
+        settings=lambda spec: {"folder": spec.drop},
+        fill=lambda spec, school, clock: drop(spec.drop, school, clock.now()),
+        serve=None,
+    ),
+)

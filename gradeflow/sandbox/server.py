@@ -13,8 +13,6 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -25,76 +23,16 @@ from starlette.routing import Route
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gradeflow.errors import ConfigError
-from gradeflow.sandbox.canvas import CanvasServer
-from gradeflow.sandbox.canvas_fill import fill_canvas
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.control import Control
-from gradeflow.sandbox.oneroster import OneRosterServer
-from gradeflow.sandbox.oneroster_fill import fill_oneroster
-from gradeflow.sandbox.oneroster_objects import BASE_PATH
-from gradeflow.sandbox.oneroster_refusals import FLAVOURS
+from gradeflow.sandbox.practice import LOOPBACK, ServerSpec
+from gradeflow.sandbox.registry import practice_of, told
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Store
 from gradeflow.sandbox.traffic import Traffic
 from gradeflow.sandbox.wire import PracticeServer
 
-LOOPBACK = "127.0.0.1"
-KINDS = ("canvas", *FLAVOURS)
 Entry = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class ServerSpec:
-    """One practice server that can be started.
-
-    Attributes:
-        folder: the district's folder; servers with the same folder share its clock.
-        port: where it listens.
-    """
-
-    kind: str
-    district: str
-    folder: Path
-    port: int
-    teacher_email: str
-    client_id: str | None = None
-    client_secret: str | None = None
-    token: str | None = None
-
-    @property
-    def origin(self) -> str:
-        """Scheme, host and port."""
-        return f"http://{LOOPBACK}:{self.port}"
-
-    @property
-    def base_url(self) -> str:
-        """What goes into a district file."""
-        return self.origin if self.kind == "canvas" else self.origin + BASE_PATH
-
-    @property
-    def token_url(self) -> str | None:
-        """Where an SIS gives out tokens."""
-        return None if self.kind == "canvas" else f"{self.origin}/oauth/token"
-
-    @property
-    def clock_url(self) -> str:
-        """Where the district's clock is read and set."""
-        return f"{self.origin}/_sandbox/clock"
-
-    def entry(self) -> Entry:
-        """Give what is announced of it, with the keys that apply."""
-        told = {
-            "kind": self.kind,
-            "district": self.district,
-            "base_url": self.base_url,
-            "token_url": self.token_url,
-            "client_id": self.client_id,
-            "client_secret": self.client_secret,
-            "token": self.token,
-            "teacher_email": self.teacher_email,
-            "clock": self.clock_url,
-        }
-        return {key: value for key, value in told.items() if value is not None}
 
 
 def free_ports(count: int) -> list[int]:
@@ -107,13 +45,8 @@ def free_ports(count: int) -> list[int]:
 
 
 def fill(spec: ServerSpec, school: School) -> None:
-    """Fill a server's new state from a School; it need not run."""
-    store = _store(spec)
-    if spec.kind == "canvas":
-        fill_canvas(store, school)
-    else:
-        fill_oneroster(store, school, _clock(spec), spec.base_url)
-    store.close()
+    """Fill a system's state from a School; it need not run."""
+    practice_of(spec.kind).fill(spec, school, spec.clock())
 
 
 @contextlib.contextmanager
@@ -150,7 +83,7 @@ def serve(specs: Sequence[ServerSpec], announce: Callable[[list[Entry]], None]) 
     signals = (signal.SIGTERM, signal.SIGINT)
     before = [signal.signal(number, lambda *_: fleet.stop()) for number in signals]
     try:
-        fleet.run(on_started=lambda: announce([spec.entry() for spec in specs]))
+        fleet.run(on_started=lambda: announce([told(spec) for spec in specs]))
     finally:
         for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)
@@ -177,11 +110,13 @@ class _Fleet:
 
     def __init__(self, specs: Sequence[ServerSpec]) -> None:
         self.started = threading.Event()
-        self._sockets = _bind(specs)
-        clocks = {spec.folder: _clock(spec) for spec in specs}
+        served = [spec for spec in specs if practice_of(spec.kind).serve is not None]
+        self._sockets = _bind(served)
+        self._should_end = False
+        clocks = {spec.folder: spec.clock() for spec in served}
         self._stores: list[Store] = []
         self._traffic: list[Traffic] = []
-        self._listeners = [self._listener(spec, clocks[spec.folder]) for spec in specs]
+        self._listeners = [self._listener(spec, clocks[spec.folder]) for spec in served]
 
     def run(self, on_started: Callable[[], None] | None = None) -> None:
         """Serve until `stop`."""
@@ -195,6 +130,7 @@ class _Fleet:
 
     def stop(self) -> None:
         """Ask all servers to end; safe from another thread and from a signal."""
+        self._should_end = True
         for listener in self._listeners:
             listener.should_exit = True
 
@@ -208,7 +144,7 @@ class _Fleet:
         self.started.set()
         if on_started is not None:
             on_started()
-        while not any(listener.should_exit for listener in self._listeners):
+        while not self._should_end and not any(listener.should_exit for listener in self._listeners):
             await asyncio.sleep(0.02)
         for traffic in self._traffic:
             traffic.clear()
@@ -251,24 +187,11 @@ def _application(server: PracticeServer, traffic: Traffic) -> Starlette:
 
 
 def _open(spec: ServerSpec, clock: Clock) -> PracticeServer:
-    store = _store(spec)
-    if spec.kind == "canvas":
-        return CanvasServer(store, clock, token=spec.token or "")
-    return OneRosterServer(
-        store,
-        clock,
-        flavour=spec.kind,
-        client_id=spec.client_id or "",
-        client_secret=spec.client_secret or "",
-    )
-
-
-def _store(spec: ServerSpec) -> Store:
-    return Store(spec.folder / f"{spec.kind}.sqlite")
-
-
-def _clock(spec: ServerSpec) -> Clock:
-    return Clock(spec.folder / "clock.txt")
+    serve = practice_of(spec.kind).serve
+    if serve is None:
+        msg = f"nothing is served of {spec.kind}"
+        raise ValueError(msg)
+    return serve(spec, clock)
 
 
 def _bind(specs: Sequence[ServerSpec]) -> list[socket.socket]:

@@ -16,7 +16,11 @@ VARIABLES = ("GRADEFLOW_TEST_TOKEN", "GRADEFLOW_TEST_ID", "GRADEFLOW_TEST_SECRET
 
 
 def test_every_missing_secret_of_both_sides_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = ("secrets/token", "secrets/client-id", "secrets/client-secret")
+    files = (
+        "sandbox/practice/canvas-token.secret",
+        "sandbox/practice/schooltool-client_id.secret",
+        "sandbox/practice/schooltool-client_secret.secret",
+    )
     for name, file in zip(VARIABLES, files, strict=True):
         monkeypatch.delenv(name, raising=False)
         rewrite(home, replaced(f"file: {file}", f"env: {name}"))

@@ -17,10 +17,11 @@ import pytest
 
 from gradeflow.lms import registry as lms_registry
 from gradeflow.ports import ConnectorContext
-from gradeflow.sandbox import otus_drop
 from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.practice import Secret, ServerSpec
+from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import School
-from gradeflow.sandbox.server import ServerSpec, fill, free_ports, running
+from gradeflow.sandbox.server import fill, free_ports, running
 from gradeflow.sandbox.small_school import small_school
 from gradeflow.sis import registry as sis_registry
 from gradeflow.transport.waiting import Waiting
@@ -103,7 +104,7 @@ class Side:
 
     def _secret(self, reference: Any) -> str:
         assert self.spec is not None
-        return str(getattr(self.spec, reference.env))
+        return self.spec.secrets[reference.env]
 
 
 @pytest.fixture
@@ -123,7 +124,7 @@ class Servers:
     """All practice servers, started once; each test finds the one it asks for as it was at the start."""
 
     def __init__(self, folder: Path, school: School) -> None:
-        kinds = ["canvas", *sis_registry.connectors()]
+        kinds = [*lms_registry.connectors(), *sis_registry.connectors()]
         self._fresh = folder / "fresh"
         self._fresh.mkdir()
         self.specs: dict[str, ServerSpec] = {}
@@ -134,20 +135,21 @@ class Servers:
                 folder=folder / kind,
                 port=port,
                 teacher_email="t@practice.example",
-                client_id="key",
-                client_secret="hidden",
-                token="secret-token",
+                secrets=dict.fromkeys(practice_of(kind).secrets, "hidden"),
             )
             Clock(spec.folder / "clock.txt", start=AS_OF)
             fill(spec, school)
-            _copy(_state(spec), self._fresh / f"{kind}.sqlite")
+            if practice_of(kind).serve is None:
+                self.specs[kind] = spec
+                continue
+            _copy(spec.state, self._fresh / f"{kind}.sqlite")
             self.specs[kind] = spec
 
     def renewed(self, kind: str) -> ServerSpec:
         """Put a server's state, faults, counts and clock back; its tokens stay, and every client gets its own."""
         spec = self.specs[kind]
         control = f"{spec.origin}/_sandbox"
-        _copy(self._fresh / f"{kind}.sqlite", _state(spec))
+        _copy(self._fresh / f"{kind}.sqlite", spec.state)
         for answer in (
             CONTROL.delete(f"{control}/fault"),
             CONTROL.delete(f"{control}/log"),
@@ -155,10 +157,6 @@ class Servers:
         ):
             assert answer.status_code == 200, answer.text
         return spec
-
-
-def _state(spec: ServerSpec) -> Path:
-    return spec.folder / f"{spec.kind}.sqlite"
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -173,14 +171,18 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
         yield started
 
 
+def _side(kind: str, spec: ServerSpec, waited: list[float], *, is_lms: bool) -> Side:
+    settings = practice_of(kind).settings(spec)
+    shown = {key: {"env": v.name} if isinstance(v, Secret) else v for key, v in settings.items()}
+    return Side(kind, awkward_school(), shown, spec, waited, is_lms=is_lms)
+
+
 def _lms(kind: str, servers: Servers, folder: Path, waited: list[float]) -> Side:
-    school = awkward_school()
-    if kind == "otus":
-        otus_drop.drop(folder, school, AS_OF)
-        return Side(kind, school, {"folder": folder}, None, waited, is_lms=True)
-    spec = servers.renewed(kind)
-    settings = {"base_url": spec.base_url, "account": "1", "token": {"env": "token"}}
-    return Side(kind, school, settings, spec, waited, is_lms=True)
+    if practice_of(kind).serve is None:
+        spec = dataclasses.replace(servers.specs[kind], folder=folder)
+        fill(spec, awkward_school())
+        return _side(kind, spec, waited, is_lms=True)
+    return _side(kind, servers.renewed(kind), waited, is_lms=True)
 
 
 @pytest.fixture(params=list(lms_registry.connectors()))
@@ -195,11 +197,4 @@ def canvas(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
 
 @pytest.fixture(params=list(sis_registry.connectors()))
 def sis(request: pytest.FixtureRequest, servers: Servers, waited: list[float]) -> Side:
-    spec = servers.renewed(request.param)
-    settings = {
-        "base_url": spec.base_url,
-        "token_url": spec.token_url,
-        "client_id": {"env": "client_id"},
-        "client_secret": {"env": "client_secret"},
-    }
-    return Side(request.param, awkward_school(), settings, spec, waited, is_lms=False)
+    return _side(request.param, servers.renewed(request.param), waited, is_lms=False)

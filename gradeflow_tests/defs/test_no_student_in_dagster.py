@@ -12,8 +12,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-import yaml
 
+from gradeflow.cli.practice_home import write_practice_district
 from gradeflow.defs.instance import open_instance
 from gradeflow.defs.launch import launch
 from gradeflow.sandbox import home as sandbox_home
@@ -64,33 +64,7 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sandbox_home, "small_school", marked_school)
         canvas, sis = sandbox_home.specs_for(("canvas", "schooltool"), home=home, now=NOW)
-    school = marked_school()
-    secrets = {"token": canvas.token, "client-id": sis.client_id, "client-secret": sis.client_secret}
-    (home / "secrets").mkdir()
-    for name, value in secrets.items():
-        (home / "secrets" / name).write_text(f"{value}\n")
-    reference = {name: {"file": f"secrets/{name}"} for name in secrets}
-    content = {
-        "district": DISTRICT,
-        "timezone": school.timezone,
-        "lms": {"kind": "canvas", "base_url": canvas.base_url, "account": "1", "token": reference["token"]},
-        "sis": {
-            "kind": "schooltool",
-            "base_url": sis.base_url,
-            "token_url": sis.token_url,
-            "client_id": reference["client-id"],
-            "client_secret": reference["client-secret"],
-        },
-        "passback": {
-            "effective_date": school.start,
-            "first_load": {"approved_by": "j.doe", "on": school.start},
-            "teachers": list(school.passback_teachers),
-        },
-        "calendar": {"closes": {period.id: period.closes for period in school.periods}},
-        "sandbox": {"clock": sis.clock_url},
-    }
-    (home / "districts").mkdir()
-    (home / "districts" / f"{DISTRICT}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    write_practice_district(Home(home), marked_school(), canvas, sis)
     (home / "gradeflow.yaml").write_text("partitions: {start: 2026-08-01, grain: month}\n")
     with served(home) as running:
         yield running

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from gradeflow.cli.practice_home import write_practice_district
 from gradeflow.sandbox.home import specs_for
 from gradeflow.sandbox.small_school import small_school
-from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice, copy_of, served
+from gradeflow.settings import Home
+from gradeflow_tests.delivery.practice import Ended, Practice, copy_of, served
 
 # The day after the last due date of quarter 1 that has one: its line items go, those of quarter 2 wait.
 NOW = dt.datetime.fromisoformat("2026-11-02T03:30:00-05:00")
@@ -23,37 +24,7 @@ def untouched_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose practice systems are filled and where no run was made; nobody serves or changes it."""
     home = tmp_path_factory.mktemp("untouched") / "home"
     canvas, sis = specs_for(("canvas", "schooltool"), home=home, now=NOW)
-    school = small_school()
-    secrets = {"token": canvas.token, "client-id": sis.client_id, "client-secret": sis.client_secret}
-    (home / "secrets").mkdir()
-    for name, value in secrets.items():
-        (home / "secrets" / name).write_text(f"{value}\n")
-    content = {
-        "district": DISTRICT,
-        "timezone": school.timezone,
-        "lms": {
-            "kind": "canvas",
-            "base_url": canvas.base_url,
-            "account": "1",
-            "token": {"file": "secrets/token"},
-        },
-        "sis": {
-            "kind": "schooltool",
-            "base_url": sis.base_url,
-            "token_url": sis.token_url,
-            "client_id": {"file": "secrets/client-id"},
-            "client_secret": {"file": "secrets/client-secret"},
-        },
-        "passback": {
-            "effective_date": school.start,
-            "first_load": {"approved_by": "j.doe", "on": school.start},
-            "teachers": list(school.passback_teachers),
-        },
-        "calendar": {"closes": {period.id: period.closes for period in school.periods}},
-        "sandbox": {"clock": sis.clock_url},
-    }
-    (home / "districts").mkdir()
-    (home / "districts" / f"{DISTRICT}.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    write_practice_district(Home(home), small_school(), canvas, sis)
     (home / "gradeflow.yaml").write_text("partitions: {start: 2026-08-01, grain: month}\n")
     return home
 

@@ -25,7 +25,7 @@ def _begin(stack: ExitStack, home: Path, kinds: tuple[str, ...]) -> list[Practic
     for spec in stack.enter_context(running(specs_for(kinds, home=home, now=NOW))):
         # verify=False: reading the system's certificates takes longer than starting the server
         client = stack.enter_context(httpx.Client(timeout=10, verify=False))
-        token = spec.token if spec.kind == "canvas" else token_of(spec, client=client)
+        token = spec.secrets["token"] if spec.kind == "canvas" else token_of(spec, client=client)
         client.headers["Authorization"] = f"Bearer {token}"
         made.append(Practice(spec, client))
     return made

@@ -7,7 +7,8 @@ from typing import Any
 
 import httpx
 
-from gradeflow.sandbox.server import ServerSpec
+from gradeflow.sandbox.practice import ServerSpec
+from gradeflow.sandbox.registry import told
 
 SCOPE = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
 ALL_SCOPES = " ".join(
@@ -23,11 +24,19 @@ class Practice:
     spec: ServerSpec
     client: httpx.Client
 
+    @property
+    def base_url(self) -> str:
+        return str(told(self.spec)["base_url"])
+
+    @property
+    def told(self) -> dict[str, Any]:
+        return told(self.spec)
+
     def get(self, path: str, **params: Any) -> httpx.Response:
-        return self.client.get(self.spec.base_url + path, params=params or None)
+        return self.client.get(self.base_url + path, params=params or None)
 
     def put(self, path: str, body: Any) -> httpx.Response:
-        return self.client.put(self.spec.base_url + path, json=body)
+        return self.client.put(self.base_url + path, json=body)
 
     def control(self, name: str, body: Any) -> httpx.Response:
         return self.client.post(f"{self.spec.origin}/_sandbox/{name}", json=body)
@@ -72,9 +81,9 @@ class Practice:
 
 
 def token_of(spec: ServerSpec, scope: str = ALL_SCOPES, client: httpx.Client | None = None) -> str:
-    assert spec.token_url is not None
     form = {"grant_type": "client_credentials", "scope": scope}
-    auth = (spec.client_id or "", spec.client_secret or "")
-    answer = (client or httpx).post(spec.token_url, data=form, auth=auth)
+    entry = told(spec)
+    auth = (entry["client_id"], entry["client_secret"])
+    answer = (client or httpx).post(entry["token_url"], data=form, auth=auth)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["access_token"])

@@ -25,7 +25,7 @@ def keys_of(payload: Any) -> set[str]:
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer nobody"}])
 def test_a_bad_token_is_refused_in_canvas_shape(canvas_as_filled, header):
-    answer = httpx.get(canvas_as_filled.spec.base_url + "/api/v1/accounts/self", headers=header)
+    answer = httpx.get(canvas_as_filled.base_url + "/api/v1/accounts/self", headers=header)
     assert (answer.status_code, answer.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
 
 
@@ -74,9 +74,9 @@ def test_a_page_text_that_is_not_ours_is_refused(canvas_as_filled):
     ],
 )
 def test_sis_keys_are_absent_without_sis_rights_and_nothing_else_is(canvas_as_filled, path):
-    without = {"Authorization": f"Bearer {canvas_as_filled.spec.token}-nosis"}
+    without = {"Authorization": f"Bearer {canvas_as_filled.told['token']}-nosis"}
     path = path.replace("sis_section_id:m9-01", "1001")
-    poor = httpx.get(canvas_as_filled.spec.base_url + path, headers=without)
+    poor = httpx.get(canvas_as_filled.base_url + path, headers=without)
     rich = canvas_as_filled.get(path).json()
     assert poor.status_code == 200
     assert keys_of(rich) - keys_of(poor.json())
