@@ -83,12 +83,12 @@ BROKEN: list[Any] = [
         id="wrong time zone",
     ),
     pytest.param(
-        replaced("nightly: '03:30'", "nightly: '02:00'"),
+        replaced("nightly: 03:30", "nightly: '02:00'"),
         ["passback.nightly", "01:00 and 03:00"],
         id="nightly in the missing hour",
     ),
     pytest.param(
-        replaced("nightly: '03:30'", "nightly: 22:30"),
+        replaced("nightly: 03:30", "nightly: 22:30"),
         ["passback.nightly", "quotes"],
         id="time without quotes",
     ),

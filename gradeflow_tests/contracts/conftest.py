@@ -135,7 +135,7 @@ class Servers:
                 folder=folder / kind,
                 port=port,
                 teacher_email="t@practice.example",
-                secrets=dict.fromkeys(practice_of(kind).secrets, "hidden"),
+                secrets={name: f"hidden-{name}" for name in practice_of(kind).secrets},
             )
             Clock(spec.folder / "clock.txt", start=AS_OF)
             fill(spec, school)

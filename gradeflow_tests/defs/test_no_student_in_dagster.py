@@ -125,7 +125,8 @@ def test_the_nights_went_wrong_in_all_these_ways(nights: list[Ended]) -> None:
 def test_no_mark_stands_in_dagsters_storage_in_the_history_or_on_the_terminal(
     practice: Practice, nights: list[Ended]
 ) -> None:
-    secrets = [file.read_text().strip() for file in (practice.home / "secrets").iterdir()]
+    secrets = [file.read_text().strip() for file in practice.home.glob("sandbox/*/*.secret")]
+    assert len(secrets) == 3
     marks = [STUDENT, TITLE, SCORE, "777700", *secrets]
     storage = dagster_bytes(practice.home)
     assert sum(map(len, storage.values())) > 100_000
