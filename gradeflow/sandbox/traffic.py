@@ -62,6 +62,7 @@ class Traffic:
                 query=request.query_params,
                 headers=request.headers,
                 body=body,
+                target=_target(request),
             )
             try:
                 given = (
@@ -127,6 +128,11 @@ class Traffic:
             leave.cancel()
         if leave in done:
             raise Gone
+
+
+def _target(request: Request) -> str:
+    path, query = request.scope["raw_path"].decode("latin-1"), request.scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
 
 
 def _early(acting: dict[str, Fault]) -> Answer | None:

@@ -22,7 +22,8 @@ class Call:
     """One request as a handler sees it.
 
     Attributes:
-        path: the path as sent, without query.
+        path: the path, decoded, without query.
+        target: path and query as sent, which a signature covers.
         params: what the route's template names.
         body: the bytes received.
         altered: fault kinds that the handler itself has to obey.
@@ -36,6 +37,7 @@ class Call:
     headers: Headers
     body: bytes
     altered: frozenset[str] = frozenset()
+    target: str = ""
 
     def json(self) -> Any:
         """Read the body as JSON; None where it is none."""
