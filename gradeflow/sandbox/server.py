@@ -164,6 +164,7 @@ class _Fleet:
             log_level=logging.CRITICAL,
             access_log=False,
             server_header=False,
+            date_header=False,  # answers carry the district's clock
             timeout_keep_alive=60,
             timeout_graceful_shutdown=1,
         )

@@ -6,11 +6,13 @@ What the faults are is `faults`; how they are switched on from outside is `contr
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -70,8 +72,13 @@ class Traffic:
                 )
             except Gone:
                 return await _hang_up(request)
+            # The clock of the district is the servers' only one, also where an answer says when it was given
+            headers = {"Date": format_datetime(self._server.clock.now().astimezone(dt.UTC), usegmt=True)}
             return Response(
-                given.content(), given.status, headers=dict(given.headers), media_type=given.media_type
+                given.content(),
+                given.status,
+                headers=headers | dict(given.headers),
+                media_type=given.media_type,
             )
 
         return answer

@@ -90,3 +90,8 @@ def test_the_log_counts_calls_by_route_and_forgets_when_told(schooltool):
 def test_a_body_that_is_no_json_is_refused(schooltool):
     answer = schooltool.client.post(schooltool.spec.clock_url, content=b"{")
     assert (answer.status_code, answer.json()) == (400, {"error": "the body is no JSON"})
+
+
+def test_an_answer_says_by_the_districts_clock_when_it_was_given(canvas):
+    canvas.control("clock", {"now": "2026-10-16T00:00:00-04:00"})
+    assert canvas.get("/api/v1/courses/101").headers.get_list("date") == ["Fri, 16 Oct 2026 04:00:00 GMT"]
