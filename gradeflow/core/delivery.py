@@ -8,84 +8,25 @@ alike.
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from gradeflow.core.delivered import Delivered, Told
 from gradeflow.core.desired import FIELDS
-from gradeflow.core.lanes import Lane, LineItemLane, ResultLane, Row, Sent, rows_of
+from gradeflow.core.item_lane import LineItemLane
+from gradeflow.core.lanes import Lane, Row, batches_of, rows_of
+from gradeflow.core.own_items import uncertain_hold
 from gradeflow.core.plan import Plan
-from gradeflow.core.tally import COUNTED
-from gradeflow.errors import (
-    AmbiguousDeliveryError,
-    CredentialError,
-    OutsideError,
-    PermanentError,
-)
-from gradeflow.model.ledger import Outcome, Receipt
+from gradeflow.core.result_lane import ResultLane
+from gradeflow.core.sending import Sender, Sending
+from gradeflow.model.ledger import Receipt
 from gradeflow.ports import DeliveryStore, GradeSink
-from gradeflow.rules.judge import make_findings
 from gradeflow.rules.reasons import REASONS
 
 GROUP = 200
-TRIES = 3
-"""How often one write is sent in a run, each time after a read-back that showed it had no effect."""
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """A planned change that was not confirmed, and why."""
-
-    kind: str
-    line_item_key: int
-    planned: str  # create, update, adopt
-    code: str
-    lms_assignment_id: str
-    section_id_sis: str
-    student_id_sis: str | None
-    value: str | None = None  # what the next run has to know of it, in its finding
-
-
-@dataclass(slots=True)
-class Delivered:
-    """What a delivery did: everything planned was confirmed, but for `undone`."""
-
-    undone: list[Undone] = field(default_factory=list)
-    stopped_by: OutsideError | None = None
-
-    def counts(self, kind: str, planned: dict[str, int]) -> dict[str, int]:
-        """Turn planned counts into what happened; the sum stays."""
-        counts = dict(planned)
-        for row in self.undone:
-            if row.kind == kind:
-                counts[COUNTED[row.planned]] -= 1
-                counts["rejected" if REASONS[row.code].outcome == "rejected" else "failed"] += 1
-        return counts
-
-    def findings(self) -> pd.DataFrame:
-        """Give one finding per undone change."""
-        columns = ["lms_assignment_id", "section_id_sis", "student_id_sis"]
-        parts = []
-        for code in sorted({row.code for row in self.undone}):
-            rows = [[getattr(row, name) for name in columns] for row in self.undone if row.code == code]
-            values = pd.Series([row.value for row in self.undone if row.code == code], dtype="str")
-            parts.append(make_findings(pd.DataFrame(rows, columns=columns), code, value=values))
-        return pd.concat(parts, ignore_index=True) if parts else make_findings(pd.DataFrame(), "STALE")
-
-    def unsettled(self) -> set[int]:
-        """Give the line items that have to be looked at again in the next run."""
-        return {row.line_item_key for row in self.undone}
-
-
-@dataclass(slots=True)
-class _Result:
-    row: Row
-    state: Outcome
-    code: str | None = None
-    sent: Sent | None = None
 
 
 @dataclass(slots=True)
@@ -94,6 +35,8 @@ class Delivery:
 
     Attributes:
         may_send: asked before each group; False once the district's window for writing ended.
+        is_atomic: whether line items go whole: after a refusal nothing more of one is sent (R178).
+        taken: where the SIS gives its own ids, those that it is known whose line items they are.
     """
 
     sink: GradeSink
@@ -102,7 +45,11 @@ class Delivery:
     score_date: str
     max_in_flight: int
     may_send: Callable[[], bool]
+    is_atomic: bool = False
+    taken: set[str] = field(default_factory=set)
     done: Delivered = field(default_factory=Delivered)
+    _given: dict[int, str] = field(default_factory=dict)  # what the SIS named the items of this run
+    _written: list[tuple[Lane, Row]] = field(default_factory=list)
 
     async def deliver(self, plan: Plan) -> Delivered:
         """Send a plan.
@@ -113,23 +60,25 @@ class Delivery:
         Raises:
             LeaseHeldError: another run took the district over; nothing more was sent.
         """
-        items = LineItemLane(self.sink)
+        items = LineItemLane(self.sink, self.taken)
         self._adopt_line_items(plan.line_item_changes)
         await self._lane(items, rows_of(plan.line_item_changes.query("action != 'adopt'")))
-        stuck = {row.line_item_key: REASONS[row.code].outcome for row in self.done.undone}
+        stuck = {row.line_item_key: row.code for row in self.done.undone}
         results = ResultLane(self.sink, self.score_date)
-        rows = rows_of(plan.result_changes)
-        for row in rows:
-            if row["line_item_key"] in stuck:
-                refused = stuck[row["line_item_key"]] == "rejected"
-                self._undo("result", row, "ITEM_REFUSED" if refused else "NOT_DELIVERED")
-        going = [row for row in rows if row["line_item_key"] not in stuck]
+        going = []
+        for row in rows_of(plan.result_changes):
+            key = row["line_item_key"]
+            if key in stuck:
+                self._undo("result", row, _follows(stuck[key]))
+            else:
+                going.append({**row, "line_item_sis_id": self._given.get(key, row["line_item_sis_id"])})
         self._adopt_results(pd.DataFrame([row for row in going if row["action"] == "adopt"]))
         await self._lane(results, [row for row in going if row["action"] != "adopt"])
+        self._tell_parts()
         return self.done
 
     async def _lane(self, lane: Lane, rows: Sequence[Row]) -> None:
-        for group in _groups(rows):
+        for group in _groups(batches_of(lane, rows)):
             if self.done.stopped_by is not None or not self.may_send():
                 code = "NOT_DELIVERED" if self.done.stopped_by is not None else "WINDOW_ENDED"
                 for row in group:
@@ -139,82 +88,34 @@ class Delivery:
 
     async def _group(self, lane: Lane, group: Sequence[Row]) -> None:
         ids = self.store.record_intents([lane.intent(row, self.plan_digest) for row in group])
-        gate = asyncio.Semaphore(self.max_in_flight)
-        fresh = [(row, intent) for row, intent in zip(group, ids, strict=True) if intent is not None]
+        sendings = []
         for row, intent in zip(group, ids, strict=True):
             if intent is None:
                 self._undo(lane.kind, row, "STALE")
-        results = await asyncio.gather(*(self._one(lane, row, gate) for row, _ in fresh))
-        await self._verify(lane, [result for result in results if result.state == "confirmed"])
-        receipts = []
-        for (row, intent), result in zip(fresh, results, strict=True):
-            sent = result.sent
-            receipts.append(
-                Receipt(
-                    intent,
-                    result.state,
-                    result.code,
-                    sent.stored if sent else None,
-                    sent.sis_id if sent and lane.kind == "line_item" else None,
-                )
-            )
-            if result.state != "confirmed":
-                self._undo(lane.kind, row, _reason(result))
-        self.store.record_receipts(receipts)
+            else:
+                sendings.append(Sending(row, intent))
+        await Sender(lane, self.max_in_flight, self.done, self.is_atomic).send(sendings)
+        self.store.record_receipts([self._end(lane, one) for one in sendings])
 
-    async def _one(self, lane: Lane, row: Row, gate: asyncio.Semaphore) -> _Result:
-        async with gate:
-            for _ in range(TRIES):
-                if self.done.stopped_by is not None:
-                    return _Result(row, "retryable", self.done.stopped_by.code)
-                try:
-                    return _Result(row, "confirmed", sent=await lane.send(row))
-                except OutsideError as error:
-                    known = await self._after(error, lane, row)
-                if known is not None:
-                    return known
-            return _Result(row, "retryable", "NOT_DELIVERED")
+    def _end(self, lane: Lane, one: Sending) -> Receipt:
+        state = one.state or "unknown"
+        if one.sent is None:
+            self._undo(lane.kind, one.row, _reason(one))
+            if one.code == "CREATE_UNCERTAIN":
+                self.done.uncertain.append(uncertain_hold(lane.key(one.row), one.row))
+            return Receipt(one.intent, state, one.code)
+        if self.is_atomic:
+            self._written.append((lane, one.row))
+        if lane.kind == "result":
+            return Receipt(one.intent, state, stored=one.sent.stored)
+        self._given[lane.key(one.row)] = one.sent.sis_id
+        return Receipt(one.intent, state, stored=one.sent.stored, sis_id=one.sent.sis_id)
 
-    async def _after(self, error: OutsideError, lane: Lane, row: Row) -> _Result | None:
-        """Say what a failed send amounts to; None where it certainly had no effect and may be sent again."""
-        if isinstance(error, AmbiguousDeliveryError):
-            return await self._read_back(lane, row)
-        if isinstance(error, CredentialError):
-            self.done.stopped_by = error
-            return _Result(row, "retryable", error.code)
-        if isinstance(error, PermanentError):
-            return _Result(row, "rejected", error.code)
-        return _Result(row, "retryable", "NOT_DELIVERED")
-
-    async def _read_back(self, lane: Lane, row: Row) -> _Result | None:
-        """Learn what became of a write; None where it certainly had no effect and may be sent again."""
-        try:
-            seen = lane.seen(row, await lane.look(lane.place(row)))
-        except OutsideError:
-            return _Result(row, "unknown", "OUTCOME_UNKNOWN")
-        if seen.state == "not_stored":
-            return None
-        if seen.state == "other":
-            return _Result(row, "unknown", "OUTCOME_UNKNOWN")
-        return _Result(row, "confirmed", sent=Sent(str(row.get("sis_id", "")), seen.stored))
-
-    async def _verify(self, lane: Lane, confirmed: list[_Result]) -> None:
-        """Read back what the SIS took without saying what it stored: a yes alone is not believed."""
-        silent = [result for result in confirmed if result.sent is not None and result.sent.stored is None]
-        for place in sorted({lane.place(result.row) for result in silent}):
-            there = [result for result in silent if lane.place(result.row) == place]
-            try:
-                frame = await lane.look(place)
-            except OutsideError:
-                for result in there:
-                    result.state, result.code, result.sent = "unknown", "OUTCOME_UNKNOWN", None
-                continue
-            for result in there:
-                seen = lane.seen(result.row, frame)
-                if seen.state == "not_stored":
-                    result.state, result.code, result.sent = "retryable", "NOT_STORED", None
-                elif result.sent is not None:
-                    result.sent = Sent(result.sent.sis_id, seen.stored)
+    def _tell_parts(self) -> None:
+        """List what was written of line items that had to go whole: it stays."""
+        for lane, row in self._written:
+            if row["line_item_key"] in self.done.refused_items:
+                self.done.in_part.append(_told(lane.kind, row, "ITEM_WRITTEN_IN_PART"))
 
     def _adopt_line_items(self, changes: pd.DataFrame) -> None:
         """Set the bases of fields that the SIS already holds as wanted; nothing is sent."""
@@ -253,31 +154,46 @@ class Delivery:
                 self._undo("result", row, "STALE")
 
     def _undo(self, kind: str, row: Row, code: str) -> None:
-        student = row.get("student_id_sis")
-        self.done.undone.append(
-            Undone(
-                kind,
-                int(row["line_item_key"]),
-                str(row["action"]),
-                code,
-                str(row["lms_assignment_id"]),
-                str(row["section_id_sis"]),
-                None if student is None else str(student),
-                None if pd.isna(row.get("away")) else str(row["away"]),
-            )
-        )
+        self.done.undone.append(_told(kind, row, code))
 
 
-def _reason(result: _Result) -> str:
+def _told(kind: str, row: Row, code: str) -> Told:
+    student = row.get("student_id_sis")
+    return Told(
+        kind,
+        int(row["line_item_key"]),
+        str(row["action"]),
+        code,
+        str(row["lms_assignment_id"]),
+        str(row["section_id_sis"]),
+        None if student is None else str(student),
+        None if pd.isna(row.get("away")) else str(row["away"]),
+    )
+
+
+def _reason(one: Sending) -> str:
     """Name the reason that a person reads: the SIS's refusals in one word, our own codes as they are."""
-    if result.state == "rejected":
-        return result.code if result.code in {"SIS_PARENT_GONE"} else "SIS_REFUSED"
-    return result.code if result.code in REASONS else "NOT_DELIVERED"
+    if one.state == "rejected":
+        return one.code if one.code in {"SIS_PARENT_GONE"} else "SIS_REFUSED"
+    return one.code if one.code in REASONS else "NOT_DELIVERED"
 
 
-def _groups(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
-    for start in range(0, len(rows), GROUP):
-        yield rows[start : start + GROUP]
+def _follows(code: str) -> str:
+    """Name why a score did not go whose line item did not."""
+    outcome = REASONS[code].outcome
+    return {"rejected": "ITEM_REFUSED", "held": code}.get(outcome, "NOT_DELIVERED")
+
+
+def _groups(batches: Sequence[Sequence[Row]]) -> Iterator[Sequence[Row]]:
+    """Put batches together whose intents are committed at once."""
+    group: list[Row] = []
+    for batch in batches:
+        if group and len(group) + len(batch) > GROUP:
+            yield group
+            group = []
+        group = [*group, *batch]
+    if group:
+        yield group
 
 
 def count_codes(frames: Sequence[pd.DataFrame]) -> dict[str, int]:

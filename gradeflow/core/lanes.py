@@ -1,4 +1,4 @@
-"""The two lanes of delivery, line items and results: what is sent, and what a read-back says of it."""
+"""What delivery asks of its two lanes, line items and results, and what they share."""
 
 from __future__ import annotations
 
@@ -10,13 +10,9 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
-from gradeflow.core.desired import FIELDS
-from gradeflow.core.item_diff import observed_fields
-from gradeflow.core.taken import is_taken_field, is_taken_result, taken_field, taken_result
-from gradeflow.model.gradebook import LineItemWrite, ResultWrite
-from gradeflow.model.ids import result_id
-from gradeflow.model.ledger import Action, Intent, LineItemIntent, ResultIntent, ResultValue
-from gradeflow.ports import GradeSink
+from gradeflow.errors import AmbiguousDeliveryError, OutsideError
+from gradeflow.model.ledger import Action, Intent, ResultValue
+from gradeflow.ports import BulkGradeSink, GradeSink
 
 Row = Mapping[str, Any]
 Stored = ResultValue | Mapping[str, str | None] | None
@@ -32,13 +28,18 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a read-back says of one write: stored, not_stored, or other (neither ours nor what was there).
+    """What a read-back says of one write.
 
-    `stored` is never somebody's edit: where that stands, it is what was sent (see `taken`).
+    Attributes:
+        state: stored, not_stored, other (neither ours nor what was there), or uncertain (a created line item that
+            may be one of several).
+        stored: never somebody's edit: where that stands, it is what was sent (see `taken`).
+        sis_id: of a line item that was found by other means than its id.
     """
 
-    state: Literal["stored", "not_stored", "other"]
+    state: Literal["stored", "not_stored", "other", "uncertain"]
     stored: Stored = None
+    sis_id: str | None = None
 
 
 class Lane(Protocol):
@@ -54,193 +55,86 @@ class Lane(Protocol):
     def place(self, row: Row) -> tuple[str, str]:
         """Give where a read-back of this row has to look; rows of one place are read together."""
 
+    def batch(self, row: Row) -> int:
+        """Say how many rows of this one's place may go in one call."""
+
     def intent(self, row: Row, plan_digest: str) -> Intent:
         """Say what is about to be sent."""
 
     async def send(self, row: Row) -> Sent:
         """Send it."""
 
+    async def send_many(self, rows: Sequence[Row]) -> list[Sent | OutsideError]:
+        """Send rows of one place in one call: what became of each."""
+
+    def is_silent(self, row: Row, sent: Sent) -> bool:
+        """Tell whether an answer left open what was stored, or under which id."""
+
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read a place of the SIS."""
 
-    def seen(self, row: Row, frame: pd.DataFrame) -> Seen:
-        """Compare what was read with what was sent and with what was there before."""
+    def seen(self, rows: Sequence[Row], frame: pd.DataFrame) -> list[Seen]:
+        """Compare what was read of a place with what was sent and with what was there before.
+
+        Args:
+            rows: all of the place that are in doubt, so that no two of them are taken for the same.
+        """
 
 
-def _given(value: Any) -> Any:
+def given(value: Any) -> Any:
+    """Give a cell of a change frame, None where it is null."""
     return None if value is None or value is pd.NA or value != value else value  # noqa: PLR0124 - NaN
 
 
-def _digest(payload: Mapping[str, Any]) -> str:
+def digest(payload: Mapping[str, Any]) -> str:
+    """Name what is sent."""
     return hashlib.sha256(json.dumps(payload, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _action(row: Row) -> Action:
+def action(row: Row) -> Action:
+    """Name what is done to the row's target."""
     return "create" if row["action"] == "create" else "update"
 
 
-@dataclass(frozen=True, slots=True)
-class LineItemLane:
-    """Line items: a read-back reads the section."""
+def bulk(sink: GradeSink) -> BulkGradeSink:
+    """Give the sink as one that takes many at once.
 
-    sink: GradeSink
-    kind: Literal["line_item", "result"] = "line_item"
+    Raises:
+        TypeError: it does not; only rows of a `batch` above 1 may be sent together.
+    """
+    if not isinstance(sink, BulkGradeSink):
+        msg = f"{type(sink).__name__} takes one object per call"
+        raise TypeError(msg)
+    return sink
 
-    def key(self, row: Row) -> int:
-        """Give the line item's key."""
-        return int(row["line_item_key"])
 
-    def place(self, row: Row) -> tuple[str, str]:
-        """Name the section."""
-        return str(row["section_id_sis"]), ""
-
-    def intent(self, row: Row, plan_digest: str) -> LineItemIntent:
-        """Say which of our fields are about to be sent."""
-        sent = own_fields(row)
-        return LineItemIntent(
-            self.key(row), _action(row), sent, _digest(sent), plan_digest, int(row["base_version"])
+def paired(rows: Sequence[Row], answers: Sequence[Any]) -> list[tuple[Row, Any]]:
+    """Lay answers beside rows; an SIS that does not answer for every one left open what became of any."""
+    if len(rows) != len(answers):
+        raise AmbiguousDeliveryError(
+            f"{len(rows)} objects were sent in one call and {len(answers)} answered",
+            system="SIS",
+            code="NO_ANSWER",
         )
-
-    async def send(self, row: Row) -> Sent:
-        """PUT it; fields that the answer does not name count as sent."""
-        write = LineItemWrite(
-            sis_id=row["sis_id"],
-            section_id_sis=row["section_id_sis"],
-            school_id_sis=_given(row["school_id_sis"]),
-            title=row["title"],
-            assign_date=row["assign_date"],
-            due_date=row["due_date"],
-            category_id_sis=_given(row["category"]),
-            period_id_sis=_given(row["period"]),
-            points_possible_e4=int(row["points"]),
-            is_create=row["action"] == "create",
-            observed_raw=_given(row["observed_raw"]),
-        )
-        answer = await self.sink.put_line_item(write)
-        points = answer.points_possible_e4
-        told = {
-            "title": answer.title,
-            "assign_date": answer.assign_date,
-            "due_date": answer.due_date,
-            "category": answer.category_id_sis,
-            "points": None if points is None else str(points),
-            "period": answer.period_id_sis,
-        }
-        stored = {name: value for name, value in told.items() if value is not None}
-        return Sent(answer.sis_id, None if _is_old(row, stored) else stored or None)
-
-    async def look(self, place: tuple[str, str]) -> pd.DataFrame:
-        """Read the section's line items."""
-        return await self.sink.read_line_items(place[0])
-
-    def seen(self, row: Row, frame: pd.DataFrame) -> Seen:
-        """A created item that is there was stored; of an updated one our fields must be there."""
-        found = frame[frame["sis_id"] == row["sis_id"]]
-        if found.empty:
-            return Seen("not_stored")
-        fields = {name: values[0] for name, values in observed_fields(found).items()}
-        own = own_fields(row)
-        there = {name: fields[name] for name in own}
-        stored = {name: taken_field(name, value, there[name]) for name, value in own.items()}
-        if row["action"] == "create" or there == own:
-            return Seen("stored", stored)
-        if there == {name: _given(row[f"observed_{name}"]) for name in own}:
-            return Seen("not_stored")
-        return Seen("stored" if stored == there else "other", stored)
-
-
-def _is_old(row: Row, told: Mapping[str, str]) -> bool:
-    """Tell whether an answer names a field of ours as it was before."""
-    if row["action"] == "create":
-        return False
-    return any(
-        told[name] == _given(row[f"observed_{name}"]) and not is_taken_field(name, value, told[name])
-        for name, value in own_fields(row).items()
-        if name in told
-    )
-
-
-def own_fields(row: Row) -> dict[str, str | None]:
-    """Give the fields of a change that carry our desired value."""
-    own = str(row["own"]).split(",")
-    return {name: _given(row[name]) for name in FIELDS if name in own}
-
-
-@dataclass(frozen=True, slots=True)
-class ResultLane:
-    """Results: a read-back reads the line item."""
-
-    sink: GradeSink
-    score_date: str
-    kind: Literal["line_item", "result"] = "result"
-
-    def key(self, row: Row) -> int:
-        """Give the result's key."""
-        return int(row["result_key"])
-
-    def place(self, row: Row) -> tuple[str, str]:
-        """Name section and line item."""
-        return str(row["section_id_sis"]), str(row["line_item_sis_id"])
-
-    def intent(self, row: Row, plan_digest: str) -> ResultIntent:
-        """Say which value is about to be sent."""
-        value = _wanted(row)
-        digest = _digest({"score_e4": value.score_e4, "status": value.status})
-        origin = str(row["origin"])
-        version = int(row["base_version"])
-        return ResultIntent(self.key(row), _action(row), value, origin, digest, plan_digest, version)
-
-    async def send(self, row: Row) -> Sent:
-        """PUT it."""
-        write = ResultWrite(
-            sis_id=_given(row["observed_sis_id"]) or _own_id(row),
-            line_item_sis_id=row["line_item_sis_id"],
-            section_id_sis=row["section_id_sis"],
-            student_id_sis=row["student_id_sis"],
-            score_e4=int(row["score_e4"]),
-            status=row["status"],
-            score_date=self.score_date,
-            observed_raw=_given(row["observed_raw"]),
-        )
-        answer = await self.sink.put_result(write)
-        told = ResultValue(answer.score_e4, answer.status)
-        is_old = told == _before(row) and not is_taken_result(_wanted(row), told)
-        is_told = answer.is_echoed and answer.score_e4 is not None and not is_old
-        return Sent(answer.sis_id, told if is_told else None)
-
-    async def look(self, place: tuple[str, str]) -> pd.DataFrame:
-        """Read the line item's results."""
-        return await self.sink.read_results(*place)
-
-    def seen(self, row: Row, frame: pd.DataFrame) -> Seen:
-        """Compare the student's cell with what was sent and with what it held before."""
-        found = frame[frame["student_id_sis"] == row["student_id_sis"]]
-        if found.empty or pd.isna(found["status"].iloc[0]):
-            return Seen("not_stored")
-        there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
-        stored = taken_result(_wanted(row), there)
-        # A created cell that bears our own id was made by us, whoever typed into it since.
-        is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)
-        if there == _wanted(row) or is_made:
-            return Seen("stored", stored)
-        if there == _before(row):
-            return Seen("not_stored")
-        return Seen("stored" if stored == there else "other", stored)
-
-
-def _own_id(row: Row) -> str:
-    return result_id(row["line_item_id"], row["student_id_sis"])
-
-
-def _before(row: Row) -> ResultValue | None:
-    status, score = _given(row["observed_status"]), _given(row["observed_score_e4"])
-    return None if status is None else ResultValue(0 if score is None else int(score), status)
-
-
-def _wanted(row: Row) -> ResultValue:
-    return ResultValue(int(row["score_e4"]), str(row["status"]))
+    return list(zip(rows, answers, strict=True))
 
 
 def rows_of(frame: pd.DataFrame) -> Sequence[Row]:
     """Give a change frame's rows as mappings."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+
+
+def batches_of(lane: Lane, rows: Sequence[Row]) -> list[list[Row]]:
+    """Put together the rows that go in one call, in the order of the first of each."""
+    batches: list[list[Row]] = []
+    filling: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        size = lane.batch(row)
+        batch = filling.get(lane.place(row)) if size > 1 else None
+        if batch is None or len(batch) >= size:
+            batch = []
+            batches.append(batch)
+        if size > 1:
+            filling[lane.place(row)] = batch
+        batch.append(row)
+    return batches

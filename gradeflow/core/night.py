@@ -17,7 +17,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
-from gradeflow.core.delivery import Delivered, Delivery, count_codes
+from gradeflow.core.delivered import Delivered
+from gradeflow.core.delivery import Delivery, count_codes
 from gradeflow.core.desired import Desired, key_desired
 from gradeflow.core.observing import observe
 from gradeflow.core.plan import Plan, make_plan
@@ -280,9 +281,18 @@ async def deliver_night(
         store.place_holds(plan.holds)
         store.lock_results(plan.locked_results)
         delivery = Delivery(
-            sink, store, planned.digest, night.today.isoformat(), night.max_in_flight, may_send
+            sink,
+            store,
+            planned.digest,
+            night.today.isoformat(),
+            night.max_in_flight,
+            may_send,
+            is_atomic=night.profile.values.atomic_unit == "item",
+            taken=set(store.line_items()["sis_id"].dropna()) if sink.allocates_ids else set(),
         )
         delivered = await delivery.deliver(plan)
+        for hold in delivered.uncertain:
+            store.place_holds(hold)
         _settle(plan, delivered, store)
         status = _record(planned, delivered, store)
     finally:

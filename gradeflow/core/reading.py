@@ -224,10 +224,15 @@ def _is_changing(name: str, items: pd.DataFrame, bases: Bases) -> npt.NDArray[np
     return np.asarray((value != bases.sent[name]) & (bases.field_holds[name] != value), dtype=bool)
 
 
-def item_texts(items: pd.DataFrame) -> npt.NDArray[np.object_]:
+def item_text(title: str | None, due_date: str | None) -> str:
     """Write what a hold on a whole line item compares with: what would make it another item to a person."""
+    return f"{title}|{due_date}"
+
+
+def item_texts(items: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Write it of many."""
     pairs = zip(objects(items["title"]), objects(items["due_date"]), strict=True)
-    return np.array([f"{title}|{due}" for title, due in pairs] or [], dtype=object)
+    return np.array([item_text(title, due) for title, due in pairs] or [], dtype=object)
 
 
 def items_to_read(

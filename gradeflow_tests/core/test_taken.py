@@ -9,7 +9,8 @@ from typing import Any, cast
 import pandas as pd
 import pytest
 
-from gradeflow.core.lanes import LineItemLane, ResultLane
+from gradeflow.core.item_lane import LineItemLane
+from gradeflow.core.result_lane import ResultLane
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.model import frames
 from gradeflow.model.gradebook import StoredLineItem, StoredResult
@@ -29,6 +30,8 @@ FIELDS = {
 
 class Sis:
     """An SIS that holds one item and one cell, and answers writes as told."""
+
+    allocates_ids = False
 
     def __init__(self, answer: Any = None, score: int | None = None, **fields: str | None) -> None:
         self.answer, self.score, self.fields = answer, score, FIELDS | fields
@@ -123,7 +126,7 @@ def test_a_cell_that_bears_our_id_counts_as_stored_only_in_what_the_sis_makes_of
     expected = ResultValue(there if is_ours else sent, "graded")
     sis = Sis(score=there)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    seen = lane.seen(result_row(sent), asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(sent)], asyncio.run(sis.read_results()))
     assert (seen.state, seen.stored) == ("stored", expected)
     intent = ResultIntent(1 << 32 | 1, "create", ResultValue(sent, "graded"), "typed", "d", "p", 0)
     (receipt,) = resumed(sis, intent).receipts
@@ -145,7 +148,7 @@ def test_a_field_counts_as_stored_only_in_what_the_sis_makes_of_ours(
 ) -> None:
     expected = FIELDS | {name: there if is_ours else FIELDS[name]}
     sis = Sis(**{name: there})
-    seen = LineItemLane(cast("Any", sis)).seen(item_row(), asyncio.run(sis.read_line_items("A")))
+    (seen,) = LineItemLane(cast("Any", sis)).seen([item_row()], asyncio.run(sis.read_line_items("A")))
     assert (seen.state, seen.stored) == ("stored", expected)
     (receipt,) = resumed(sis, LineItemIntent(1, "create", FIELDS, "d", "p", 0)).receipts
     assert (receipt.state, receipt.stored) == ("confirmed", expected)
@@ -154,16 +157,16 @@ def test_a_field_counts_as_stored_only_in_what_the_sis_makes_of_ours(
 def test_an_update_that_somebody_typed_over_before_we_looked_is_not_remembered_as_theirs() -> None:
     sis = Sis(score=50_000)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    seen = lane.seen(result_row(80_000, before=60_000), asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(80_000, before=60_000)], asyncio.run(sis.read_results()))
     assert (seen.state, seen.stored) == ("other", ResultValue(80_000, "graded"))
 
 
 def test_an_update_that_the_sis_rounded_was_stored() -> None:
     sis = Sis(score=90_000)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    seen = lane.seen(result_row(87_500, before=60_000), asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(87_500, before=60_000)], asyncio.run(sis.read_results()))
     assert (seen.state, seen.stored) == ("stored", ResultValue(90_000, "graded"))
-    same = lane.seen(result_row(87_500, before=90_000), asyncio.run(sis.read_results()))
+    (same,) = lane.seen([result_row(87_500, before=90_000)], asyncio.run(sis.read_results()))
     assert same.state == "not_stored"
 
 
