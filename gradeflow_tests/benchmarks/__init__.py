@@ -1,0 +1,1 @@
+"""Benchmarks: ratios within one run, printed as a table and as JSON; never part of the tests."""
