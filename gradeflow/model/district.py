@@ -17,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Day = dt.date
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,64}$")]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NIGHTLY_FORBIDDEN = (dt.time(1, 0), dt.time(3, 0))
 
 
@@ -90,12 +92,23 @@ class TeacherMembership(Strict):
 
 
 class CategoryRow(Strict):
-    """One row of the category map; the most specific scope wins; `sis: null` means do not send."""
+    """One row of the category map; the most specific scope wins; `sis: null` means do not send.
 
-    lms: str
+    A row that names an `item`, by its LMS id, may leave `lms` out: it is the choice for that item, whatever
+    category the item has in the LMS.
+    """
+
+    lms: str | None = None
     sis: str | None
     section: str | None = None
     item: str | None = None
+
+    @model_validator(mode="after")
+    def _names_what_it_maps(self) -> CategoryRow:
+        if self.lms is None and self.item is None:
+            msg = "a category row needs lms (a category's name) or item (an assignment's id), or both"
+            raise ValueError(msg)
+        return self
 
 
 class Passback(Strict):
@@ -139,20 +152,50 @@ class Passback(Strict):
 
     @model_validator(mode="after")
     def _one_row_per_scope(self) -> Passback:
-        seen: set[tuple[str, str | None, str | None]] = set()
+        seen: set[tuple[str | None, str | None, str | None]] = set()
         for row in self.categories:
             scope = (row.lms, row.section, row.item)
             if scope in seen:  # R057: one type cannot map to several categories
-                msg = f"category {row.lms!r} is mapped twice in the same scope; keep one row"
+                what = f"item {row.item!r}" if row.lms is None else f"category {row.lms!r}"
+                msg = f"{what} is mapped twice in the same scope; keep one row"
                 raise ValueError(msg)
             seen.add(scope)
         return self
 
 
+class DayRange(Strict):
+    """Calendar days from the first to the last, both included; one day may be written as a plain date."""
+
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_day(cls, value: object) -> object:
+        return {"from": value, "to": value} if isinstance(value, (str, dt.date)) else value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> DayRange:
+        if self.last < self.first:
+            msg = "the range ends before it begins; write the earlier day as from"
+            raise ValueError(msg)
+        return self
+
+
 class Calendar(Strict):
-    """What no API tells: until when a grading period really takes scores."""
+    """What no API tells of the school year.
+
+    Attributes:
+        closes: per SIS grading period the last day on which it really takes scores; by default its end.
+        terms: per term of the LMS, by its id, the SIS grading period it means; by default the one of that id.
+        no_school: holidays and other days without school.
+        school_weekdays: the weekdays on which there is school.
+    """
 
     closes: dict[str, Day] = {}
+    terms: dict[str, str] = {}
+    no_school: tuple[DayRange, ...] = ()
+    school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
 
 
 class Attested(Strict):

@@ -1,7 +1,8 @@
 """The category map: which SIS category an LMS category becomes in a section.
 
 The most specific row wins (item > section > district), then the route's template, then, where the route
-allows it, a SIS category of exactly the same name. Never fuzzy: a near name is a suggestion to a person.
+allows it, a SIS category of exactly the same name. Where the teacher chooses at send time (R014), only a row
+that names the item counts. Never fuzzy: a near name is a suggestion to a person.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ import pandas as pd
 from gradeflow.model.district import CategoryRow
 from gradeflow.rules.profile import ProfileValues
 
+Scope = tuple[str | None, str | None, str | None]  # LMS category, section, item
+
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """Where one LMS category leads: its state, the SIS category's id, and why or what is near."""
 
-    state: str  # mapped, unassociated, required, type_unknown, no_match, gone, scope, inactive
+    # mapped, unassociated, required, type_unknown, no_match, gone, not_in_section, scope, inactive
+    state: str
     category_id_sis: str | None = None
     detail: str | None = None
 
@@ -41,15 +45,15 @@ class CategoryMap:
 
     def find(self, lms: str | None, section: str, item: str) -> Mapped:
         """Follow one LMS category in one section for one item."""
-        if not lms:
-            return Mapped("required")
         types = self._values.category_types
-        if types is not None and lms not in types:
+        if lms and types is not None and lms not in types:
             return Mapped("type_unknown", detail=", ".join(types))
-        for scope in ((lms, section, item), (lms, None, item), (lms, section, None), (lms, None, None)):
+        for scope in self._scopes(lms or None, section, item):
             if scope in self._rows:
                 target = self._rows[scope]
                 return Mapped("unassociated") if target is None else self._target(target, section)
+        if not lms or self._values.category_source == "item_choice":
+            return Mapped("required")
         if lms in self._values.category_template:
             return self._target(self._values.category_template[lms], section)
         if self._values.category_fallback == "exact_name":
@@ -59,15 +63,27 @@ class CategoryMap:
             )
         return Mapped("no_match", detail=self._near(lms, section))
 
+    def _scopes(self, lms: str | None, section: str, item: str) -> list[Scope]:
+        """List the rows that may speak for an item, the most specific one first (C11)."""
+        of_item: list[Scope] = [(name, place, item) for place in (section, None) for name in (lms, None)]
+        if self._values.category_source == "item_choice":
+            return of_item
+        return [*of_item, (lms, section, None), (lms, None, None)]
+
     def uncovered_types(self) -> list[str]:
-        """List the route's types that neither a district row nor the template maps (R056)."""
+        """List the route's types that neither a district row, the template nor a like name maps (R056)."""
+        if self._values.category_source == "none" or self._values.category_fallback == "exact_name":
+            return []
         types = self._values.category_types or ()
         district = {lms for lms, section, item in self._rows if section is None and item is None}
         return [name for name in types if name not in district and name not in self._values.category_template]
 
     def _target(self, target: str, section: str) -> Mapped:
         found = target if target in self._by_id else self._named(target, section)
-        return self._usable(found, section) if found else Mapped("gone", detail=self._near(target, section))
+        if found:
+            return self._usable(found, section)
+        elsewhere = any(title == target for title, _ in self._by_title)
+        return Mapped("not_in_section" if elsewhere else "gone", detail=self._near(target, section))
 
     def _named(self, title: str, section: str) -> str | None:
         """Choose among the SIS's categories of one name: usable before not, the section's own before all."""
@@ -83,7 +99,7 @@ class CategoryMap:
         if scope is not None and self._values.category_scope == "district":
             return Mapped("scope")
         if scope not in (None, section):
-            return Mapped("gone")
+            return Mapped("not_in_section")
         if not active:
             return Mapped("inactive")
         return Mapped("mapped", category)

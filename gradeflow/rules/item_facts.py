@@ -17,6 +17,7 @@ from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.joins import locate, take
 from gradeflow.rules import calendar
 from gradeflow.rules.categories import CategoryMap
+from gradeflow.rules.date_facts import add_date_facts
 from gradeflow.rules.membership import Member, standing
 from gradeflow.rules.profile import ProfileValues
 
@@ -56,7 +57,13 @@ def item_facts(
     facts["title_length"] = facts["title"].str.len().astype("int64")
     facts["assign_date"] = calendar.local_dates(items["assigned_at"], zone)
     facts["due_date"] = calendar.local_dates(items["due_at"], zone)
-    _add_dates(facts, reference.grading_periods, district, values, today)
+    add_date_facts(facts, reference.grading_periods, district.calendar, values, today)
+    effective = effective_date(district, reference.grading_periods, today)
+    facts["is_in_window"] = (
+        facts["assign_date"].isna() | (facts["assign_date"] >= pd.Timestamp(effective)).fillna(False)
+        if effective is not None
+        else False
+    )
     _add_sections(facts, reference, district)
     _add_targets(facts, values)
     _add_categories(facts, reference, district, values)
@@ -68,39 +75,6 @@ def item_facts(
     )
     facts["score_presence"] = _score_presence(facts, extract.results, values, as_of)
     return facts
-
-
-def _add_dates(
-    facts: pd.DataFrame,
-    periods: pd.DataFrame,
-    district: District,
-    values: ProfileValues,
-    today: dt.date,
-) -> None:
-    opened = calendar.openness(periods, district.calendar.closes, today)
-    due = calendar.period_positions(facts["due_date"], periods)
-    if values.missing_due == "period_end":
-        assigned = calendar.period_positions(facts["assign_date"], periods)
-        fill = (due == calendar.NO_DATE) & (assigned >= 0)
-        ends = periods["end_date"].to_numpy()
-        facts.loc[fill, "due_date"] = ends[assigned[fill]]
-        facts.loc[fill, "due_basis"] = "period_end"
-        due = calendar.period_positions(facts["due_date"], periods)
-    by_field = {"due": due, "assign": calendar.period_positions(facts["assign_date"], periods)}
-    states = calendar.period_states([by_field[name] for name in values.period_dates], opened)
-    either = np.asarray(states == "two_open") & (not values.same_period)
-    facts["period_state"] = np.where(either, "open", np.asarray(states, dtype=object))
-    facts["period_id_sis"] = take(periods["period_id_sis"].reset_index(drop=True), np.where(due < 0, -1, due))
-    inverted = (facts["due_date"] < facts["assign_date"]).fillna(False)
-    facts["is_in_order"] = ~inverted.astype(bool)
-    effective = effective_date(district, periods, today)
-    facts["is_in_window"] = (
-        facts["assign_date"].isna() | (facts["assign_date"] >= pd.Timestamp(effective)).fillna(False)
-        if effective is not None
-        else False
-    )
-    facts["has_assign_date"] = facts["assign_date"].notna()
-    facts["has_due_date"] = facts["due_date"].notna()
 
 
 def _add_sections(facts: pd.DataFrame, reference: SisReference, district: District) -> None:
@@ -156,6 +130,8 @@ def _add_assigners(
     if not values.teacher_group:
         facts["assigner_state"] = "ok"
         return
+    # The person whom a finding names; where the SIS does not know them, by the LMS's id.
+    facts["assigner"] = facts["assigned_by_sis"].fillna(facts["assigned_by_lms"])
     members = standing(district.passback.teachers, reference.grading_periods, today)
     staff = set(reference.teachers.loc[reference.teachers["is_active"].astype(bool), "teacher_id_sis"])
     taught = reference.class_teachers[reference.class_teachers["is_active"].astype(bool)]

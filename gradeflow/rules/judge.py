@@ -211,7 +211,9 @@ def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray
     return results[RESULT_KEY].assign(
         verdict=take(items["verdict"], at).fillna("rejected"),
         reason=take(items["reason"], at).mask(at < 0, "SECTION_NOT_IN_SIS"),
-        score_e4=pd.array([pd.NA] * len(results), dtype="Int64"),
+        score_e4=pd.arrays.IntegerArray(
+            np.zeros(len(results), dtype="int64"), mask=np.ones(len(results), bool)
+        ),
         status=_named(STATUSES, nothing),
         origin=_named(ORIGINS, nothing),
     )
@@ -236,9 +238,11 @@ def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.D
     zero = passed & (scores["score_state"] == "auto_zero").to_numpy(bool)
     typed = passed & ~exempt & ~zero
     value = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
-    rounded = rounded_e4(value, profile.values.score_digits)
+    digits = profile.values.score_digits
+    rounded = rounded_e4(value, digits)
+    beside = rounded_e4(scores["exempt_e4"].to_numpy(dtype="int64", na_value=0), digits)
     result = scores.assign(
-        score_e4=pd.arrays.IntegerArray(np.where(typed, rounded, 0), mask=~passed),
+        score_e4=pd.arrays.IntegerArray(np.where(typed, rounded, np.where(exempt, beside, 0)), mask=~passed),
         status=_named(STATUSES, passed.astype(np.intp) + exempt),
         origin=_named(ORIGINS, typed + 2 * exempt.astype(np.intp) + 3 * zero),
     )

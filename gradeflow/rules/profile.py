@@ -1,20 +1,19 @@
-"""The values of a route, each with the rule that says so: district override > route > global.
+"""The values of a route, each with the rule that says so: district override > route > SIS > LMS > global.
 
-The files below `profiles/` are the policy; this module only reads and types them. A new route is one file.
+The files below `profiles/` are the policy (`gradeflow.rules.layers` reads them); here they are typed and put
+together. Every LMS routes to every SIS; a route that a guide documents is one file more.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gradeflow.errors import ConfigError
+from gradeflow.rules import layers
 
 ConflictPolicy = Literal["sis_wins_sticky", "block_item", "lms_wins", "sis_wins_until_lms_changes", "ask"]
 
@@ -27,9 +26,10 @@ class ProfileValues(BaseModel):
     trigger: Literal["manual", "nightly", "both"]
     kinds: tuple[str, ...]
     gradings: tuple[str, ...]
+    score_type: Literal["score_scale", "points", "numeric"]
     title_required: bool
-    title_max: int = Field(ge=1)
-    title_warn: int | None
+    title_max: int | None = Field(ge=1)  # null: no limit is known
+    title_warn: int | None = Field(ge=1)
     points_required: bool
     points_integer: bool
     score_digits: int = Field(ge=0, le=4)
@@ -38,6 +38,9 @@ class ProfileValues(BaseModel):
     require_selected: bool
     require_final_grade: bool
     require_posted: bool
+    require_rostered: bool
+    require_enabled: bool
+    require_term: bool
     require_score: Literal["any", "none", "graded"]
     missing_due: Literal["reject", "period_end"]
     everyone_due: bool
@@ -47,21 +50,24 @@ class ProfileValues(BaseModel):
     effective_date: Literal["assigned", "none"]
     assign_required: bool
     due_after_assign: bool
-    period_rule: Literal["open", "none"]
-    period_dates: tuple[Literal["assign", "due"], ...]
+    period_rule: Literal["open", "marking_period", "none"]
+    period_dates: tuple[Literal["assign", "due", "term"], ...] = Field(min_length=1)
     same_period: bool
+    school_day_rule: Literal["reject", "none"]
     section_scope: bool
     section_known: bool
     teacher_group: bool
-    category_source: Literal["type_map", "group_map", "none"]
+    category_source: Literal["type_map", "group_map", "item_choice", "none"]
     category_fallback: Literal["exact_name", "none"]
     category_types: tuple[str, ...] | None
     category_template: dict[str, str]
     category_policy: Literal["create_only", "resend", "teacher_owned", "none"]
     category_scope: Literal["any", "district"]
     on_excluded: Literal["skip"]
-    on_excused: Literal["skip", "zero_exempt"]
+    on_excused: Literal["skip", "exempt", "zero_exempt"]
     missing_policy: Literal["auto_zero", "require_numeric", "skip"]
+    note_late: bool
+    note_missing: bool
     enrolled_only: bool
     conflict_policy: ConflictPolicy
     recreate_deleted: bool
@@ -78,58 +84,59 @@ class Profile:
     """The effective profile of one district.
 
     Attributes:
-        route: its name, such as `canvas-schooltool`.
+        route: the documented route's name, such as `canvas-schooltool`, else the two kinds.
         values: what is decided.
         cites: per key the rule that says so.
-        origins: per key where the value comes from: global, the route, or district.
+        origins: per key which layer says so: `global`, `lms canvas`, `sis skyward_sms`,
+            `route otus-skyward`, `district`.
+        codes: per reason code the rule that it rests on, where a guide has its own.
+        is_documented: a guide documents this route (R173); what no guide says is taken from the layers of
+            its two sides.
     """
 
     route: str
     values: ProfileValues
     cites: Mapping[str, str]
     origins: Mapping[str, str]
-
-
-@cache
-def _read(name: str) -> dict[str, Any]:
-    text = resources.files("gradeflow.rules.profiles").joinpath(name).read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.safe_load(text)
-    return loaded
-
-
-@cache
-def _routes() -> tuple[dict[str, Any], ...]:
-    files = resources.files("gradeflow.rules.profiles").iterdir()
-    names = sorted(entry.name for entry in files if entry.name.endswith(".yaml"))
-    return tuple(_read(name) for name in names if name != "global.yaml")
+    codes: Mapping[str, str]
+    is_documented: bool
 
 
 def route_names() -> tuple[str, ...]:
     """List the documented routes."""
-    return tuple(entry["route"] for entry in _routes())
+    return tuple(route.name for route in layers.routes())
 
 
 def load_profile(lms_kind: str, sis_kind: str, overrides: Mapping[str, Any]) -> Profile:
-    """Put the effective profile of a district together.
+    """Put the effective profile of a district together, for any two kinds.
 
     Raises:
-        ConfigError: no route joins the two kinds, or an override names an unknown key or value.
+        ConfigError: an override names an unknown key or value.
     """
-    route = next((r for r in _routes() if lms_kind in r["lms"] and sis_kind in r["sis"]), None)
-    if route is None:
-        pairs = ", ".join(f"{lms} -> {sis}" for r in _routes() for lms in r["lms"] for sis in r["sis"])
-        raise ConfigError(f"there is no route from {lms_kind} to {sis_kind}", allowed=pairs)
-    layers = [("global", _read("global.yaml")), (route["route"], route["values"])]
+    route = layers.route_between(lms_kind, sis_kind)
     values: dict[str, Any] = {}
     cites: dict[str, str] = {}
     origins: dict[str, str] = {}
-    for origin, layer in layers:
-        for key, entry in layer.items():
-            values[key], cites[key], origins[key] = entry["value"], entry["rule"], origin
+    codes: dict[str, str] = {}
+    for layer in layers.layers_of(lms_kind, sis_kind):
+        for key, entry in layer.values.items():
+            values[key], cites[key], origins[key] = entry["value"], entry["rule"], layer.origin
+        codes |= layer.codes
     for key, value in overrides.items():
         values[key], origins[key] = value, "district"
+    return Profile(
+        route=f"{lms_kind}-{sis_kind}" if route is None else route.name,
+        values=_checked(values),
+        cites=cites,
+        origins=origins,
+        codes=codes,
+        is_documented=route is not None,
+    )
+
+
+def _checked(values: Mapping[str, Any]) -> ProfileValues:
     try:
-        checked = ProfileValues.model_validate(values)
+        return ProfileValues.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = str(first["loc"][0]) if first["loc"] else ""
@@ -137,4 +144,3 @@ def load_profile(lms_kind: str, sis_kind: str, overrides: Mapping[str, Any]) -> 
             ", ".join(sorted(ProfileValues.model_fields)) if first["type"] == "extra_forbidden" else None
         )
         raise ConfigError(f"overrides.{key}: {first['msg']}", allowed=allowed) from None
-    return Profile(route=route["route"], values=checked, cites=cites, origins=origins)

@@ -29,7 +29,7 @@ class Rule:
         column: the fact judged.
         key: the profile value that switches and sets it.
         check: the check under given values; None where the rule does not apply.
-        rule: its rule id where the key's citation would be too wide.
+        rule: its rule id where neither the key's nor the code's citation can be meant.
         detail: a column whose value explains a failure better than the fact itself.
     """
 
@@ -43,7 +43,7 @@ class Rule:
 
     def cited(self, profile: Profile) -> str:
         """Name the numbered rule that a failure rests on."""
-        return self.rule or profile.cites[self.key]
+        return self.rule or profile.codes.get(self.code) or profile.cites[self.key]
 
     def threshold(self, profile: Profile) -> str:
         """Write the profile value that a failing row did not meet."""
@@ -77,6 +77,10 @@ def _isin(name: str, key: str) -> Callable[[ProfileValues], pa.Check | None]:
     )
 
 
+def _only(name: str, *values: str) -> pa.Check:
+    return pa.Check(lambda series: series.isin(values), name=name, ignore_na=False)
+
+
 def _at_most(name: str, key: str) -> Callable[[ProfileValues], pa.Check | None]:
     def check(values: ProfileValues) -> pa.Check | None:
         limit = getattr(values, key)
@@ -93,29 +97,35 @@ def _not_flag(name: str, key: str, *, applies_when: object) -> Callable[[Profile
     )
 
 
-def _category(name: str, state: str, rule: str) -> Rule:
-    return Rule(
-        name, "line_item", "category_state", "category_source", _state(name, state), rule, "category_detail"
-    )
+def _category(name: str, state: str, key: str = "category_source") -> Rule:
+    return Rule(name, "line_item", "category_state", key, _state(name, state), detail="category_detail")
 
 
-def _period(name: str, rule: str | None, *states: str) -> Rule:
+def _period(name: str, state: str, *, under: tuple[str, ...] = ("open", "marking_period")) -> Rule:
     return Rule(
         name,
         "line_item",
         "period_state",
         "period_rule",
-        lambda values: _not_in(name, *states) if values.period_rule == "open" else None,
-        rule,
+        lambda values: _not_in(name, state) if values.period_rule in under else None,
+        detail="due_date" if name == "DUE_OUTSIDE_PERIOD" else None,
     )
 
 
 def _assigner(name: str, state: str, rule: str) -> Rule:
-    return Rule(name, "line_item", "assigner_state", "teacher_group", _state(name, state), rule)
+    return Rule(
+        name,
+        "line_item",
+        "assigner_state",
+        "teacher_group",
+        lambda values: _not_in(name, state) if values.teacher_group else None,
+        rule,
+        "assigner",
+    )
 
 
-def _score(name: str, state: str, key: str, rule: str | None = None) -> Rule:
-    return Rule(name, "result", "score_state", key, _state(name, state), rule)
+def _score(name: str, state: str, key: str) -> Rule:
+    return Rule(name, "result", "score_state", key, _state(name, state))
 
 
 RULES: tuple[Rule, ...] = (
@@ -130,24 +140,33 @@ RULES: tuple[Rule, ...] = (
     Rule("NOT_IN_FINAL_GRADE", "line_item", "is_in_final_grade", "require_final_grade",
          _flag("NOT_IN_FINAL_GRADE", "require_final_grade")),
     Rule("STANDARDS_BASED", "line_item", "grading", "gradings",
-         lambda values: None if "standards" in values.gradings else _not_in("STANDARDS_BASED", "standards"), "R041"),
+         lambda values: (
+             None if values.score_type == "score_scale" or "standards" in values.gradings
+             else _not_in("STANDARDS_BASED", "standards")
+         )),
     Rule("BEFORE_EFFECTIVE_DATE", "line_item", "is_in_window", "effective_date",
          _flag("BEFORE_EFFECTIVE_DATE", "effective_date", "assigned"), detail="assign_date"),
     _assigner("ASSIGNER_NOT_IN_GROUP", "not_in_group", "R069"),
     _assigner("ASSIGNED_BEFORE_JOINING", "before_joining", "R073"),
-    _category("CATEGORY_UNASSOCIATED", "unassociated", "R107"),
+    Rule("PASSBACK_DISABLED", "line_item", "is_passback_enabled", "require_enabled",
+         _flag("PASSBACK_DISABLED", "require_enabled")),
+    _category("CATEGORY_UNASSOCIATED", "unassociated"),
     Rule("NO_SCORES_YET", "line_item", "score_presence", "require_score",
          _flag("NO_SCORES_YET", "require_score", "any")),
     Rule("NOT_GRADED", "line_item", "score_presence", "require_score",
          _flag("NOT_GRADED", "require_score", "graded")),
     # ---- can it go? ----
     Rule("SECTION_NOT_IN_SIS", "line_item", "is_section_known", "section_known",
-         _flag("SECTION_NOT_IN_SIS", "section_known")),
+         _flag("SECTION_NOT_IN_SIS", "section_known"), detail="section_id_sis"),
+    Rule("COURSE_NOT_SIS_ROSTERED", "line_item", "is_rostered", "require_rostered",
+         _flag("COURSE_NOT_SIS_ROSTERED", "require_rostered")),
     Rule("ITEM_TYPE_UNSUPPORTED", "line_item", "kind", "kinds", _isin("ITEM_TYPE_UNSUPPORTED", "kinds"), detail="kind_raw"),
     Rule("GRADING_UNSUPPORTED", "line_item", "grading", "gradings",
-         lambda values: pa.Check(
+         lambda values: None if values.score_type == "score_scale" else pa.Check(
              lambda series: series.isin([*values.gradings, "standards"]), name="GRADING_UNSUPPORTED", ignore_na=False
          )),
+    Rule("SCALE_UNSUPPORTED", "line_item", "grading", "score_type",  # the one word for all of them there
+         lambda values: _only("SCALE_UNSUPPORTED", "points") if values.score_type == "score_scale" else None),
     Rule("NAME_REQUIRED", "line_item", "title_length", "title_required",
          lambda values: (  # not pa.Check.gt: its own words would replace the code in failure cases
              pa.Check(lambda series: series > 0, name="NAME_REQUIRED", ignore_na=False) if values.title_required else None
@@ -170,16 +189,28 @@ RULES: tuple[Rule, ...] = (
          _flag("DUE_BEFORE_ASSIGN", "due_after_assign"), detail="due_date"),
     Rule("ASSIGNEE_INDIVIDUAL", "line_item", "is_for_groups", "individuals",
          _flag("ASSIGNEE_INDIVIDUAL", "individuals", "reject")),
-    _period("PERIOD_CLOSED", "R066", "closed"),
-    _period("PERIOD_STRADDLE", "R067", "straddle", "two_open"),
-    _period("PERIOD_NOT_STARTED", "R064", "not_started"),
-    _period("DATE_OUTSIDE_PERIODS", "R064", "outside"),
-    _category("CATEGORY_REQUIRED", "required", "R172"),
-    _category("CATEGORY_NO_MATCH", "no_match", "R100"),
-    _category("CATEGORY_GONE", "gone", "R105"),
-    _category("CATEGORY_SCOPE", "scope", "R059"),
-    _category("CATEGORY_INACTIVE", "inactive", "R060"),
-    _category("TYPE_UNKNOWN", "type_unknown", "R055"),
+    Rule("DUE_ON_NON_SCHOOL_DAY", "line_item", "is_school_day", "school_day_rule",
+         _flag("DUE_ON_NON_SCHOOL_DAY", "school_day_rule", "reject"), detail="due_date"),
+    Rule("NO_TERM", "line_item", "term_state", "require_term",
+         lambda values: _not_in("NO_TERM", "none") if values.require_term else None),
+    Rule("TERM_UNMAPPED", "line_item", "term_state", "require_term",
+         lambda values: _not_in("TERM_UNMAPPED", "unmapped") if values.require_term else None, detail="term_lms"),
+    _period("PERIOD_CLOSED", "closed"),
+    _period("PERIOD_STRADDLE", "straddle"),
+    Rule("PERIOD_STRADDLE", "line_item", "period_state", "same_period",
+         lambda values: (
+             _not_in("PERIOD_STRADDLE", "two_open") if values.same_period and values.period_rule != "none" else None
+         ), "R064"),
+    _period("PERIOD_NOT_STARTED", "not_started"),
+    _period("DATE_OUTSIDE_PERIODS", "outside", under=("open",)),
+    _period("DUE_OUTSIDE_PERIOD", "outside", under=("marking_period",)),
+    _category("CATEGORY_REQUIRED", "required"),
+    _category("CATEGORY_NO_MATCH", "no_match", "category_fallback"),
+    _category("CATEGORY_GONE", "gone"),
+    _category("CATEGORY_NOT_IN_SECTION", "not_in_section"),
+    _category("CATEGORY_SCOPE", "scope", "category_scope"),
+    _category("CATEGORY_INACTIVE", "inactive"),
+    _category("TYPE_UNKNOWN", "type_unknown", "category_types"),
     _assigner("ASSIGNER_UNKNOWN", "unknown", "R069"),
     _assigner("ASSIGNER_NOT_IN_SIS", "not_in_sis", "R071"),
     _assigner("ASSIGNER_NOT_IN_CLASS", "not_in_class", "R078"),
@@ -192,18 +223,23 @@ RULES: tuple[Rule, ...] = (
     Rule("EXCUSED_NOT_SENT", "result", "score_state", "on_excused",
          lambda values: _not_in("EXCUSED_NOT_SENT", "excused") if values.on_excused == "skip" else None),
     _score("NOT_GRADED", "ungraded", "require_score"),
-    _score("NO_SCORE", "blank", "missing_policy", "R101"),
+    _score("NO_SCORE", "blank", "require_score"),
     _score("ENROLLED_AFTER_DUE", "enrolled_after_due", "missing_policy"),
     _score("ENROLMENT_DATE_UNKNOWN", "enrolment_unknown", "missing_policy"),
     # ---- can the score go? ----
     _score("MISSING_WITHOUT_SCORE", "missing_blank", "missing_policy"),
     _score("LATE_WITHOUT_SCORE", "late_blank", "missing_policy"),
-    _score("SCORE_NOT_NUMERIC", "text", "gradings", "R101"),
+    _score("SCORE_NOT_NUMERIC", "text", "score_type"),
     Rule("SCORE_NEGATIVE", "result", "is_negative", "allow_extra_credit",
          lambda values: pa.Check(lambda series: ~_true(series), name="SCORE_NEGATIVE", ignore_na=False), "G07"),
     Rule("SCORE_ABOVE_MAX", "result", "is_above_max", "allow_extra_credit",
          _not_flag("SCORE_ABOVE_MAX", "allow_extra_credit", applies_when=False)),
     Rule("NOT_POSTED", "result", "is_shown", "require_posted", _flag("NOT_POSTED", "require_posted")),
+    # ---- goes, with a word ----
+    Rule("LATE_NOT_FLAGGED", "result", "is_late", "note_late",
+         _not_flag("LATE_NOT_FLAGGED", "note_late", applies_when=True)),
+    Rule("MISSING_NOT_FLAGGED", "result", "is_missing", "note_missing",
+         _not_flag("MISSING_NOT_FLAGGED", "note_missing", applies_when=True)),
 )  # fmt: skip
 
 

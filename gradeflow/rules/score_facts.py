@@ -70,9 +70,18 @@ def score_facts(
     counts = scores["score_state"] == "numeric"
     scores["is_negative"] = (scores["score_e4"] < 0).fillna(False).astype(bool) & counts
     scores["is_above_max"] = (scores["score_e4"] > points).fillna(False).astype(bool) & counts
+    scores["exempt_e4"] = _beside_exempt(scores["score_e4"], points, values)
     hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
     scores["is_shown"] = ~hidden.astype(bool)
     return scores
+
+
+def _beside_exempt(score: pd.Series, points: pd.Series, values: ProfileValues) -> pd.Series:
+    """Give what stands in the SIS beside the mark that it does not count: a score it would take, else 0."""
+    if values.on_excused != "exempt":
+        return pd.Series(0, index=score.index, dtype="Int64")
+    fits = (score >= 0) & (values.allow_extra_credit | (score <= points))
+    return score.where(fits.fillna(False).astype(bool), 0).fillna(0)
 
 
 def _flags(

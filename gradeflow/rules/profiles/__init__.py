@@ -1,1 +1,4 @@
-"""Route profiles as data: one YAML file per documented route, each value with the rule that says so."""
+"""Profiles as data, each value with the rule that says so: global.yaml, lms/, sis/ and routes/.
+
+A route's file is named as its route. Keep out: code; `gradeflow.rules.layers` reads these files.
+"""

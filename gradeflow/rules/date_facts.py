@@ -1,0 +1,101 @@
+"""What the rules about dates judge: which grading period and which kind of day a line item's dates lie in.
+
+A missing due date may become the last day of the item's grading period here (R027); the instant `due_at` stays
+null then, since no score becomes an automatic zero for a day that nobody wrote down.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.model.district import WEEKDAYS, Calendar
+from gradeflow.model.joins import take
+from gradeflow.rules import calendar
+from gradeflow.rules.profile import ProfileValues
+
+GUESSED = ("created", "first_seen", "unknown")  # no person says that it was assigned on this day
+
+
+def add_date_facts(
+    facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar, values: ProfileValues, today: dt.date
+) -> None:
+    """Add the facts of `assign_date`, `due_date` and `term_lms`.
+
+    Args:
+        facts: gains period_state, period_id_sis, term_state, is_in_order, is_school_day, has_assign_date and
+            has_due_date; due_date and due_basis where the period's end takes the place of a due date.
+        periods: GRADING_PERIODS of the SIS.
+        days: what the district file says of the school year.
+    """
+    term = _term_positions(facts["term_lms"], periods, days.terms)
+    facts["term_state"] = np.select(
+        [term == calendar.NO_DATE, term == calendar.OUTSIDE], ["none", "unmapped"], "mapped"
+    )
+    if values.missing_due == "period_end":
+        _fill_due_dates(facts, term, periods)
+    due = calendar.period_positions(facts["due_date"], periods)
+    # What was entered after its day counts, and is sent, as assigned on that day.
+    guessed = facts["assigned_basis"].isin(GUESSED) & (facts["assign_date"] > facts["due_date"])
+    assigned = facts["assign_date"].mask(guessed, facts["due_date"])
+    by_field = {
+        "due": due,
+        "assign": calendar.period_positions(assigned, periods),
+        "term": np.where(term == calendar.OUTSIDE, calendar.NO_DATE, term),  # TERM_UNMAPPED says it
+    }
+    opened = calendar.openness(periods, days.closes, today)
+    states = calendar.period_states([by_field[name] for name in values.period_dates], opened)
+    facts["period_state"] = np.asarray(states, dtype=object)
+    if values.period_rule == "marking_period":
+        facts.loc[_is_outside_term(facts["due_date"], term, periods), "period_state"] = "outside"
+    of_item = np.where(term >= 0, term, due) if values.require_term else due
+    facts["period_id_sis"] = take(
+        periods["period_id_sis"].reset_index(drop=True), np.where(of_item < 0, -1, of_item)
+    )
+    facts["is_in_order"] = ~(facts["due_date"] < assigned).fillna(False).astype(bool)
+    facts["is_school_day"] = _is_school_day(facts["due_date"], days)
+    facts["has_assign_date"] = facts["assign_date"].notna()
+    facts["has_due_date"] = facts["due_date"].notna()
+
+
+def _term_positions(
+    terms: pd.Series, periods: pd.DataFrame, mapped: Mapping[str, str]
+) -> npt.NDArray[np.int64]:
+    """Find the grading period that each term tag means: NO_DATE where there is no tag, OUTSIDE where no period."""
+    at = {period: position for position, period in enumerate(periods["period_id_sis"])}
+    found = [
+        calendar.NO_DATE if pd.isna(term) else at.get(mapped.get(term, term), calendar.OUTSIDE)
+        for term in terms
+    ]
+    return np.array(found, dtype=np.int64)
+
+
+def _fill_due_dates(facts: pd.DataFrame, term: npt.NDArray[np.int64], periods: pd.DataFrame) -> None:
+    """Let the last day of the item's period, by its term or else its assigned date, be the missing due date."""
+    of_item = np.where(term >= 0, term, calendar.period_positions(facts["assign_date"], periods))
+    fill = facts["due_date"].isna().to_numpy(bool) & (of_item >= 0)
+    facts.loc[fill, "due_date"] = periods["end_date"].to_numpy()[of_item[fill]]
+    facts.loc[fill, "due_basis"] = "period_end"
+
+
+def _is_outside_term(
+    due: pd.Series, term: npt.NDArray[np.int64], periods: pd.DataFrame
+) -> npt.NDArray[np.bool_]:
+    start, end = (take(periods[name].reset_index(drop=True), np.where(term < 0, -1, term))
+                  for name in ("start_date", "end_date"))  # fmt: skip
+    outside: npt.NDArray[np.bool_] = ((due < start) | (due > end)).fillna(False).to_numpy(bool)
+    return outside
+
+
+def _is_school_day(due: pd.Series, days: Calendar) -> pd.Series:
+    """Tell whether there is school on each day; a missing date is another rule's matter."""
+    weekdays = [WEEKDAYS.index(name) for name in days.school_weekdays]
+    free = ~due.dt.day_of_week.isin(weekdays)
+    for span in days.no_school:
+        free |= due.between(pd.Timestamp(span.first), pd.Timestamp(span.last))
+    is_one: pd.Series = ~free | due.isna()
+    return is_one
