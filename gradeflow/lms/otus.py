@@ -1,6 +1,7 @@
-"""Otus, over a drop folder: Otus has no public API, so this is a contract that gradeflow publishes.
+"""Otus, over a drop: Otus has no public API, so this is a contract that gradeflow publishes.
 
-A district's data team, or its Otus contact, puts three files into one folder, `complete.json` last:
+A district's data team, or its Otus contact, puts three files into one folder, of this machine or of a server
+reached over SFTP, `complete.json` last:
 
 `assessments.csv`, one row per assessment and section:
     assessment_id, title, type, section_sis_id,
@@ -31,179 +32,88 @@ the words; the columns are our own.
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
-import json
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from operator import index
-from pathlib import Path
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-import pandas as pd
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, SourceDataError
-from gradeflow.lms.otus_files import (
-    ASSESSMENT_COLUMNS,
-    SCORE_COLUMNS,
-    assessment_faults,
-    map_line_items,
-    map_results,
-    score_faults,
-)
-from gradeflow.model.district import Strict
+from gradeflow.errors import OutsideError
+from gradeflow.lms.otus_files import COLUMNS, find_faults, map_line_items, map_results
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
-from gradeflow.transport.csv import Fault, Text, read_text
+from gradeflow.transport.drop import DropReader
+from gradeflow.transport.drop_place import DropSettings, opened_shelf
 
 LABEL = "Otus"
-FAULTS_SHOWN = 20
-
-
-class OtusSettings(Strict):
-    """The keys below `lms:` beside `kind`: the drop folder."""
-
-    folder: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """What complete.json says."""
-
-    exported_at: dt.datetime
-    assessments: int
-    scores: int
 
 
 @dataclass(slots=True)
 class OtusSource:
-    """One drop folder."""
+    """One drop of Otus."""
 
-    folder: Path
+    reader: DropReader
     system_id: str
     zone: ZoneInfo
-    calls: Calls = field(default_factory=Calls)
+    calls: Calls
 
     async def check(self) -> list[CheckResult]:
         """Read the marker and both files as the night would, and say what is there."""
         try:
-            marker = self._marker()
-            extract = await self.read_gradebook()
+            drop = await self.reader.read(find_faults)
         except OutsideError as error:
-            return [CheckResult("drop folder", passed=False, detail=str(error))]
-        detail = (
-            f"exported {marker.exported_at.isoformat()}: {len(extract.line_items)} assessments in sections,"
-            f" {len(extract.results)} scores"
-        )
-        return [CheckResult("drop folder", passed=True, detail=detail)]
+            return [CheckResult("drop", passed=False, detail=str(error))]
+        return [CheckResult("drop", passed=True, detail=drop.told())]
 
     async def read_gradebook(self) -> GradebookExtract:
         """Read the drop whole.
 
         Raises:
             SourceDataError: unfinished (DROP_INCOMPLETE) or with broken rows (FILE_ROW_INVALID).
+            OutsideError: the server on which it lies cannot be reached.
         """
-        return await asyncio.to_thread(self._read)
-
-    def _read(self) -> GradebookExtract:
-        marker = self._marker()
-        self.calls.reads += 1
-        assessments = self._file("assessments.csv", ASSESSMENT_COLUMNS)
-        scores = self._file("scores.csv", SCORE_COLUMNS)
-        # Asked again: a new drop may have replaced the files while the first of them was read.
-        if self._marker() != marker:
-            raise _incomplete("complete.json changed during the reading: a new drop is being written")
-        faults = [*assessments.faults, *scores.faults]
-        if assessments.rows is not None:
-            faults += assessment_faults(assessments, assessments.rows)
-        if scores.rows is not None:
-            faults += score_faults(scores, scores.rows, assessments.rows)
-        if assessments.rows is None or scores.rows is None:
-            raise _broken(faults)
-        self._compare(marker, assessments.rows, scores.rows)
-        if faults:
-            raise _broken(faults)
+        drop = await self.reader.read(find_faults)
         return GradebookExtract(
-            line_items=map_line_items(assessments.rows, self.zone), results=map_results(scores.rows)
+            line_items=map_line_items(drop.rows["assessments"], self.zone),
+            results=map_results(drop.rows["scores"]),
         )
-
-    def _marker(self) -> Marker:
-        path = self.folder / "complete.json"
-        try:
-            body = json.loads(path.read_bytes())
-            exported_at = dt.datetime.fromisoformat(body["exported_at"])
-            marker = Marker(exported_at, index(body["assessments"]), index(body["scores"]))
-        except OSError as error:
-            what = f"{path} cannot be read ({type(error).__name__})"
-        except (ValueError, KeyError, TypeError):
-            what = f"{path} does not hold exported_at (ISO 8601) and the numbers assessments and scores"
-        else:
-            return marker
-        raise _incomplete(what)
-
-    def _file(self, name: str, columns: tuple[str, ...]) -> Text:
-        self.calls.reads += 1
-        try:
-            return read_text(self.folder / name, columns)
-        except OSError as error:
-            what = f"{self.folder / name} cannot be read ({type(error).__name__})"
-        raise _incomplete(what)
-
-    def _compare(self, marker: Marker, assessments: pd.DataFrame, scores: pd.DataFrame) -> None:
-        for name, said, there in (
-            ("assessments", marker.assessments, len(assessments)),
-            ("scores", marker.scores, len(scores)),
-        ):
-            if said != there:
-                raise _incomplete(f"{name}.csv has {there} rows, complete.json says {said}")
-
-
-def _incomplete(what: str) -> SourceDataError:
-    return SourceDataError(
-        f"{what}. The drop is still being written or was cut off: wait for its end, or export it again;"
-        " complete.json is written last",
-        system=LABEL,
-        code="DROP_INCOMPLETE",
-    )
-
-
-def _broken(faults: list[Fault]) -> SourceDataError:
-    shown = sorted(set(faults))
-    lines = "".join(f"\n  {fault}" for fault in shown[:FAULTS_SHOWN])
-    more = f"\n  and {len(shown) - FAULTS_SHOWN} more" if len(shown) > FAULTS_SHOWN else ""
-    return SourceDataError(
-        f"{len(shown)} broken places; nothing is used. Correct and export again; allowed is:{lines}{more}",
-        system=LABEL,
-        code="FILE_ROW_INVALID",
-    )
 
 
 def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:
-    if not isinstance(settings, OtusSettings):
-        msg = "otus is opened with OtusSettings"
+    if not isinstance(settings, DropSettings):
+        msg = "otus is opened with DropSettings"
         raise TypeError(msg)
     return _opened(settings, context)
 
 
 @asynccontextmanager
-async def _opened(settings: OtusSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
-    # The district names it: a drop folder may move without being another Otus.
-    yield OtusSource(settings.folder, f"otus:{context.district}", context.zone)
+async def _opened(settings: DropSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
+    async with opened_shelf(LABEL, settings, context.read_secret) as shelf:
+        # The district names it: a drop may move without being another Otus.
+        calls = Calls()
+        reader = DropReader(LABEL, shelf, COLUMNS, calls)
+        yield OtusSource(reader, f"otus:{context.district}", context.zone, calls)
 
 
 CONNECTOR: Connector[GradebookSource] = Connector(
     kind="otus",
     label=LABEL,
-    settings=OtusSettings,
+    settings=DropSettings,
     open=_open,
     evidence="assumed",
     limits=(
-        "Otus has no public API: somebody must put three files into the drop folder before each night.",
+        "Otus has no public API: somebody must put three files into the drop before each night.",
         "The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",
     ),
     example="""\
   folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
+  # or on a server:
+  # sftp:
+  #   host: sftp.{name}.example
+  #   user: gradeflow
+  #   key: {{file: secrets/{name}-otus.key}}   # or password: {{env: {upper}_OTUS_PASSWORD}}
+  #   host_key: ssh-ed25519 AAAA...            # as the server's operator tells it
+  #   path: /export
 """,
 )

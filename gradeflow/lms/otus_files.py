@@ -16,6 +16,7 @@ import pandera.pandas as pa
 from gradeflow.model import frames
 from gradeflow.model.points import is_exact_e4, parse_e4
 from gradeflow.transport.csv import Fault, Text
+from gradeflow.transport.drop import Texts
 
 ASSESSMENT_COLUMNS = (
     "assessment_id",
@@ -38,6 +39,7 @@ SCORE_COLUMNS = (
     "submission_status",
     "points_earned",
 )
+COLUMNS = {"assessments": ASSESSMENT_COLUMNS, "scores": SCORE_COLUMNS}
 ASSESSMENT_KEY = ("assessment_id", "section_sis_id")
 SCORE_KEY = (*ASSESSMENT_KEY, "student_sis_id")
 
@@ -52,6 +54,13 @@ _A_DAY = f"a date as YYYY-MM-DD, {YEARS[0]} to {YEARS[1]}"
 _DAY = r"\d{4}-\d{2}-\d{2}"
 
 Mask = pd.Series  # of booleans, one per row
+
+
+def find_faults(texts: Texts) -> list[Fault]:
+    """Find every wrong place of both files."""
+    assessments, scores = texts["assessments"], texts["scores"]
+    faults = [] if assessments.rows is None else assessment_faults(assessments, assessments.rows)
+    return faults if scores.rows is None else faults + score_faults(scores, scores.rows, assessments.rows)
 
 
 def assessment_faults(text: Text, rows: pd.DataFrame) -> list[Fault]:

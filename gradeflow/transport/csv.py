@@ -60,20 +60,22 @@ class Text:
         return found
 
 
-def read_text(path: Path, columns: Sequence[str]) -> Text:
-    """Read a CSV file (RFC 4180, UTF-8, BOM allowed) that has exactly these columns in any order.
+def read_text(file: str, content: bytes, columns: Sequence[str]) -> Text:
+    """Cut a CSV file (RFC 4180, UTF-8, BOM allowed) that has exactly these columns in any order.
 
-    Raises:
-        OSError: the file cannot be read.
+    Args:
+        file: its name, for the faults.
+        content: its bytes.
+        columns: the columns, in the order in which they are handed on.
     """
-    content = path.read_bytes().removeprefix(BOM)
-    faults = _header_faults(path.name, content, columns)
+    content = content.removeprefix(BOM)
+    faults = _header_faults(file, content, columns)
     if not faults:
         try:
-            return Text(path.name, content, _cut(content, columns))
+            return Text(file, content, _cut(content, columns))
         except pa.ArrowInvalid:
-            faults = _row_faults(path.name, content, len(columns))
-    return Text(path.name, content, None, tuple(faults))
+            faults = _row_faults(file, content, len(columns))
+    return Text(file, content, None, tuple(faults))
 
 
 def _cut(content: bytes, columns: Sequence[str]) -> pd.DataFrame:

@@ -12,8 +12,10 @@ import pytest
 
 from gradeflow.errors import SourceDataError
 from gradeflow.lms.otus import CONNECTOR, OtusSource
-from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, SCORE_COLUMNS
+from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, COLUMNS, SCORE_COLUMNS
 from gradeflow.model.gradebook import GradebookExtract
+from gradeflow.ports import Calls
+from gradeflow.transport.drop import DropReader, FolderShelf
 
 ASSESSMENT = dict(
     zip(
@@ -55,7 +57,9 @@ class Drop:
         (self.folder / "complete.json").write_text(json.dumps(marker))
 
     def source(self) -> OtusSource:
-        return OtusSource(self.folder, "otus:lincoln", ZoneInfo("America/Chicago"))
+        calls = Calls()
+        reader = DropReader("Otus", FolderShelf(self.folder), COLUMNS, calls)
+        return OtusSource(reader, "otus:lincoln", ZoneInfo("America/Chicago"), calls)
 
     def read(self) -> GradebookExtract:
         self.write()
@@ -304,16 +308,18 @@ def test_files_read_are_counted_and_check_says_what_is_there(drop: Drop) -> None
     assert source.calls.reads == 3
     (result,) = asyncio.run(drop.source().check())
     assert result.passed
-    assert "1 assessments in sections, 1 scores" in result.detail
+    assert "1 assessments, 1 scores" in result.detail
     (drop.folder / "complete.json").unlink()
     (result,) = asyncio.run(drop.source().check())
     assert not result.passed
 
 
-def test_settings_take_a_folder_only() -> None:
+def test_settings_take_a_folder_or_a_server() -> None:
     assert CONNECTOR.settings.model_validate({"folder": "/x"})
     with pytest.raises(ValueError, match="folders"):
         CONNECTOR.settings.model_validate({"folder": "/x", "folders": "/y"})
+    with pytest.raises(ValueError, match="exactly one of folder, sftp"):
+        CONNECTOR.settings.model_validate({})
 
 
 def test_rows_keep_their_order_in_a_large_file(drop: Drop) -> None:
