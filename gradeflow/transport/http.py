@@ -105,6 +105,14 @@ class HttpClient:
         """
         return read_body(self.vendor.label, await self._send("GET", self._url(path, params)))
 
+    async def ask(self, path: str, body: Any) -> Any:
+        """Read by a POST that changes nothing, such as many reads in one call; counted and repeated as a read.
+
+        Raises as `get`.
+        """
+        response = await self._send("POST", self._url(path, ()), _json(body), is_read=True)
+        return read_body(self.vendor.label, response)
+
     async def pages(self, path: str, params: Params = ()) -> AsyncIterator[Page]:
         """Read a list, page by page, to its end.
 
@@ -134,8 +142,7 @@ class HttpClient:
             AmbiguousDeliveryError: sent without a certain answer.
             CredentialError: every further write would be refused too.
         """
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        response = await self._send(method, self._url(path, params), content)
+        response = await self._send(method, self._url(path, params), _json(body))
         return Written(response.status_code, json_or_none(response), response.headers.get("Location"))
 
     def _url(self, path: str, params: Params) -> httpx.URL:
@@ -144,18 +151,22 @@ class HttpClient:
         url = httpx.URL(f"{self.base_url}{path}")
         return url.copy_with(params=httpx.QueryParams(pairs)) if pairs else url
 
-    async def _send(self, method: str, url: httpx.URL, content: bytes | None = None) -> httpx.Response:
+    async def _send(
+        self, method: str, url: httpx.URL, content: bytes | None = None, *, is_read: bool = False
+    ) -> httpx.Response:
+        is_write = method != "GET" and not is_read
         async with self._places:
-            return await self.waiting.retrying()(self._attempt, method, url, content)
+            return await self.waiting.retrying()(self._attempt, method, url, content, is_write)
 
-    async def _attempt(self, method: str, url: httpx.URL, content: bytes | None) -> httpx.Response:
-        is_write = method != "GET"
+    async def _attempt(
+        self, method: str, url: httpx.URL, content: bytes | None, is_write: bool
+    ) -> httpx.Response:
         has_renewed = False
         while True:
             if self._refused is not None:
                 raise error_for(self.vendor, Next.RENEW, self._refused, is_write=is_write)
             headers = await self.auth.headers(self._http, method, url)
-            response = await self._once(method, url, content, headers)
+            response = await self._once(method, url, content, headers, is_write=is_write)
             step = self.vendor.classify(response)
             if step is Next.USE:
                 return response
@@ -168,19 +179,21 @@ class HttpClient:
             raise error_for(self.vendor, step, response, is_write=is_write)
 
     async def _once(
-        self, method: str, url: httpx.URL, content: bytes | None, authorization: Headers
+        self, method: str, url: httpx.URL, content: bytes | None, authorization: Headers, *, is_write: bool
     ) -> httpx.Response:
         headers = dict(authorization)
         if content is not None:
             headers["Content-Type"] = "application/json"
-        self._count(method)
+        self._count(is_write=is_write)
         try:
             return await self._http.request(method, url, content=content, headers=headers)
         except httpx.RequestError as error:
-            failure = self._lost(method, url, error)
+            failure = self._lost(method, url, error, is_write=is_write)
         raise failure  # outside the except: httpx's error would carry the request with its token
 
-    def _lost(self, method: str, url: httpx.URL, error: httpx.RequestError) -> OutsideError:
+    def _lost(
+        self, method: str, url: httpx.URL, error: httpx.RequestError, *, is_write: bool
+    ) -> OutsideError:
         where = f"{method} {shown_path(url.path)}: {type(error).__name__}"
         if isinstance(error, _NEVER_SENT):
             return RetriableError(
@@ -188,7 +201,7 @@ class HttpClient:
                 system=self.vendor.label,
                 code="UNREACHABLE",
             )
-        if method == "GET":
+        if not is_write:
             return RetriableError(
                 f"{where}, no answer. The next run reads again", system=self.vendor.label, code="NO_ANSWER"
             )
@@ -198,8 +211,12 @@ class HttpClient:
             code="OUTCOME_UNKNOWN",
         )
 
-    def _count(self, method: str) -> None:
-        if method == "GET":
-            self.calls.reads += 1
-        else:
+    def _count(self, *, is_write: bool) -> None:
+        if is_write:
             self.calls.writes += 1
+        else:
+            self.calls.reads += 1
+
+
+def _json(body: Any) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

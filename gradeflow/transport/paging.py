@@ -48,12 +48,15 @@ class NextPage:
 
         Source: RFC 8288; Canvas "Pagination" and OneRoster 1.1 section 3.4, read 2026-11.
         """
-        self._seen.add(str(response.request.url))
-        link = response.links.get("next", {}).get("url")
+        return self.follow(response.request.url, response.links.get("next", {}).get("url"))
+
+    def follow(self, here: httpx.URL, link: str | None) -> httpx.URL | None:
+        """Do the same for a link that the other side wrote into the body of its answer to `here`."""
+        self._seen.add(str(here))
         if not link:
             return None
         try:
-            url = response.request.url.join(link)
+            url = here.join(link)
         except httpx.InvalidURL:
             url = httpx.URL("")
         if origin_of(url) != self.origin:

@@ -171,6 +171,19 @@ def test_a_write_without_an_answer_is_unknown_and_not_sent_again(far: Any, failu
     assert side.waited == []
 
 
+async def ask(client: Any) -> Any:
+    return await client.ask("/multiget", {"request": ["/v1/sections/1"]})
+
+
+@pytest.mark.parametrize("failure", [httpx.ReadTimeout("slow"), httpx.Response(500)])
+def test_a_read_by_post_is_sent_again_and_counts_as_a_read(far: Any, failure: Any) -> None:
+    side = far(failure, OK)
+    assert side.run(ask) == {"score": 1}
+    assert [request.method for request in side.seen] == ["POST", "POST"]
+    assert (side.calls.reads, side.calls.writes) == (2, 0)
+    assert side.seen[0].content == b'{"request":["/v1/sections/1"]}'
+
+
 def test_a_refused_connection_certainly_had_no_effect(far: Any) -> None:
     side = far(*[httpx.ConnectError("x")] * 4)
     with pytest.raises(RetriableError) as caught:
