@@ -238,7 +238,7 @@ def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.D
     zero = passed & (scores["score_state"] == "auto_zero").to_numpy(bool)
     typed = passed & ~exempt & ~zero
     value = scores["score_e4"].to_numpy(dtype="int64", na_value=0)
-    digits = profile.values.score_digits
+    digits, cites = profile.values.score_digits, profile.cites
     rounded = rounded_e4(value, digits)
     beside = rounded_e4(scores["exempt_e4"].to_numpy(dtype="int64", na_value=0), digits)
     result = scores.assign(
@@ -248,8 +248,10 @@ def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.D
     )
     twice = result[passed].duplicated(["lms_assignment_id", "student_id_sis"], keep=False)
     notes = [
-        make_findings(result.loc[zero, RESULT_KEY], "AUTO_ZERO"),
-        make_findings(result.loc[typed & (rounded != value), RESULT_KEY], "SCORE_ROUNDED"),
+        make_findings(result.loc[zero, RESULT_KEY], "AUTO_ZERO", rule_id=cites["missing_policy"]),
+        make_findings(
+            result.loc[typed & (rounded != value), RESULT_KEY], "SCORE_ROUNDED", rule_id=cites["score_digits"]
+        ),
         make_findings(result[passed].loc[twice, RESULT_KEY], "STUDENT_IN_TWO_SECTIONS"),
     ]
     return result, _concat(notes)

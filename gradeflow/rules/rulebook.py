@@ -97,8 +97,20 @@ def _not_flag(name: str, key: str, *, applies_when: object) -> Callable[[Profile
     )
 
 
-def _category(name: str, state: str, key: str = "category_source") -> Rule:
-    return Rule(name, "line_item", "category_state", key, _state(name, state), detail="category_detail")
+def _category(
+    name: str,
+    state: str,
+    key: str = "category_source",
+    where: Callable[[ProfileValues], bool] = lambda values: values.category_source != "none",
+) -> Rule:
+    return Rule(
+        name,
+        "line_item",
+        "category_state",
+        key,
+        lambda values: _not_in(name, state) if where(values) else None,
+        detail="category_detail",
+    )
 
 
 def _period(name: str, state: str, *, under: tuple[str, ...] = ("open", "marking_period")) -> Rule:
@@ -124,8 +136,15 @@ def _assigner(name: str, state: str, rule: str) -> Rule:
     )
 
 
-def _score(name: str, state: str, key: str) -> Rule:
-    return Rule(name, "result", "score_state", key, _state(name, state))
+def _score(name: str, state: str, key: str, wanted: object = None) -> Rule:
+    """Refuse a state of scores; where `wanted` is named, on routes that have that value only."""
+    return Rule(
+        name,
+        "result",
+        "score_state",
+        key,
+        lambda values: _not_in(name, state) if wanted in (None, getattr(values, key)) else None,
+    )
 
 
 RULES: tuple[Rule, ...] = (
@@ -208,9 +227,9 @@ RULES: tuple[Rule, ...] = (
     _category("CATEGORY_NO_MATCH", "no_match", "category_fallback"),
     _category("CATEGORY_GONE", "gone"),
     _category("CATEGORY_NOT_IN_SECTION", "not_in_section"),
-    _category("CATEGORY_SCOPE", "scope", "category_scope"),
+    _category("CATEGORY_SCOPE", "scope", "category_scope", lambda values: values.category_scope == "district"),
     _category("CATEGORY_INACTIVE", "inactive"),
-    _category("TYPE_UNKNOWN", "type_unknown", "category_types"),
+    _category("TYPE_UNKNOWN", "type_unknown", "category_types", lambda values: values.category_types is not None),
     _assigner("ASSIGNER_UNKNOWN", "unknown", "R069"),
     _assigner("ASSIGNER_NOT_IN_SIS", "not_in_sis", "R071"),
     _assigner("ASSIGNER_NOT_IN_CLASS", "not_in_class", "R078"),
@@ -222,13 +241,13 @@ RULES: tuple[Rule, ...] = (
     _score("SCORE_EXCLUDED", "excluded", "on_excluded"),
     Rule("EXCUSED_NOT_SENT", "result", "score_state", "on_excused",
          lambda values: _not_in("EXCUSED_NOT_SENT", "excused") if values.on_excused == "skip" else None),
-    _score("NOT_GRADED", "ungraded", "require_score"),
+    _score("NOT_GRADED", "ungraded", "require_score", "graded"),
     _score("NO_SCORE", "blank", "require_score"),
-    _score("ENROLLED_AFTER_DUE", "enrolled_after_due", "missing_policy"),
-    _score("ENROLMENT_DATE_UNKNOWN", "enrolment_unknown", "missing_policy"),
+    _score("ENROLLED_AFTER_DUE", "enrolled_after_due", "missing_policy", "auto_zero"),
+    _score("ENROLMENT_DATE_UNKNOWN", "enrolment_unknown", "missing_policy", "auto_zero"),
     # ---- can the score go? ----
-    _score("MISSING_WITHOUT_SCORE", "missing_blank", "missing_policy"),
-    _score("LATE_WITHOUT_SCORE", "late_blank", "missing_policy"),
+    _score("MISSING_WITHOUT_SCORE", "missing_blank", "missing_policy", "require_numeric"),
+    _score("LATE_WITHOUT_SCORE", "late_blank", "missing_policy", "require_numeric"),
     _score("SCORE_NOT_NUMERIC", "text", "score_type"),
     Rule("SCORE_NEGATIVE", "result", "is_negative", "allow_extra_credit",
          lambda values: pa.Check(lambda series: ~_true(series), name="SCORE_NEGATIVE", ignore_na=False), "G07"),

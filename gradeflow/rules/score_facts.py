@@ -79,7 +79,7 @@ def score_facts(
 def _beside_exempt(score: pd.Series, points: pd.Series, values: ProfileValues) -> pd.Series:
     """Give what stands in the SIS beside the mark that it does not count: a score it would take, else 0."""
     if values.on_excused != "exempt":
-        return pd.Series(0, index=score.index, dtype="Int64")
+        return pd.Series(0, index=score.index, dtype="int64")
     fits = (score >= 0) & (values.allow_extra_credit | (score <= points))
     return score.where(fits.fillna(False).astype(bool), 0).fillna(0)
 

@@ -20,7 +20,15 @@ from gradeflow.rules.judge import Judged, judge
 from gradeflow.rules.profile import Profile, load_profile
 
 ZONE = ZoneInfo("America/Chicago")
-ROUTES = {"canvas": ("canvas", "schooltool"), "otus": ("otus", "skyward_sms")}
+ROUTES = {
+    "canvas": ("canvas", "schooltool"),
+    "otus": ("otus", "skyward_sms"),
+    "itslearning": ("itslearning", "skyward_qmlativ"),
+    "campus": ("itslearning", "infinite_campus"),
+    "eschool": ("schoology", "eschoolplus"),
+    "powerschool": ("schoology", "powerschool"),
+    "oneroster": ("oneroster", "aeries_v5"),  # no guide documents it
+}
 Row = Mapping[str, Any]
 
 
@@ -51,6 +59,9 @@ ITEM: Row = {
     "assigned_by_lms": "u1",
     "assigned_by_sis": "t1",
     "created_at": at("2026-11-09 08:00"),
+    "term_lms": "q2",
+    "is_rostered": True,
+    "is_passback_enabled": True,
 }
 SCORE: Row = {
     "lms_assignment_id": "7",
@@ -145,9 +156,10 @@ def usual_reference() -> SisReference:
 
 
 def district(*, route: str = "canvas", calendar: Row | None = None, **passback: Any) -> District:
-    """Make a district file's content; on the Otus route t1 is in the passback group."""
+    """Make a district file's content: t1 is in the passback group, item 7's category is chosen."""
     lms, sis = ROUTES[route]
-    settings = {"effective_date": "2026-08-17", "teachers": ["t1"], **passback}
+    chosen = [{"item": "7", "sis": "Homework"}] if route == "itslearning" else []
+    settings = {"effective_date": "2026-08-17", "teachers": ["t1"], "categories": chosen, **passback}
     return District.model_validate(
         {
             "district": "lincoln",
