@@ -77,10 +77,11 @@ def item_row(before: dict[str, str] | None = None, **fields: str) -> dict[str, A
 
 
 class Store:
-    """A warehouse that knows one open intent."""
+    """A warehouse that knows one open intent, and what was stored before it."""
 
-    def __init__(self, intent: ResultIntent | LineItemIntent) -> None:
+    def __init__(self, intent: ResultIntent | LineItemIntent, before: int | str | None = None) -> None:
         self.intent = OpenIntent(7, "run", "intended", dt.datetime(2026, 11, 20, tzinfo=dt.UTC), intent)
+        self.before = before
         self.receipts: list[Receipt] = []
         self.gone: list[int] = []
 
@@ -94,6 +95,22 @@ class Store:
     def students(self) -> pd.DataFrame:
         return pd.DataFrame([{"student_key": 1, "student_id_sis": "s1"}])
 
+    def results(self, keys: set[int]) -> pd.DataFrame:
+        assert keys == {1}
+        score = self.before if isinstance(self.before, int) else None
+        one = {"result_key": 1 << 32 | 1, "stored_score_e4": score, "stored_status": "graded"}
+        return pd.DataFrame([] if score is None else [one], columns=list(one))
+
+    def fields(self) -> pd.DataFrame:
+        title = self.before if isinstance(self.before, str) else "Old title"
+        return pd.DataFrame([{"line_item_key": 1, "field": "title", "stored": title}])
+
+    def open_holds(self) -> pd.DataFrame:
+        return pd.DataFrame({"hold_id": [], "line_item_key": [], "reason": []})
+
+    def close_holds(self, hold_ids: list[int], _: str) -> None:
+        assert hold_ids == []
+
     def record_receipts(self, receipts: list[Receipt]) -> None:
         self.receipts += receipts
 
@@ -101,8 +118,8 @@ class Store:
         self.gone += ids
 
 
-def resumed(sis: Sis, intent: ResultIntent | LineItemIntent) -> Store:
-    store = Store(intent)
+def resumed(sis: Sis, intent: ResultIntent | LineItemIntent, before: int | str | None = None) -> Store:
+    store = Store(intent, before)
     asyncio.run(explain_open_intents(cast("Any", sis), cast("Any", store)))
     return store
 
@@ -168,6 +185,39 @@ def test_an_update_that_the_sis_rounded_was_stored() -> None:
     assert (seen.state, seen.stored) == ("stored", ResultValue(90_000, "graded"))
     (same,) = lane.seen([result_row(87_500, before=90_000)], asyncio.run(sis.read_results()))
     assert same.state == "not_stored"
+
+
+LOST = [
+    pytest.param(60_000, 60_000, None, id="what was there: not stored"),
+    pytest.param(60_000, 87_500, 87_500, id="what was sent"),
+    pytest.param(60_000, 90_000, 90_000, id="what was sent, rounded"),
+    pytest.param(90_000, 90_000, None, id="what was there, though it may be ours rounded: sent again"),
+    pytest.param(60_000, 20_000, None, id="what somebody typed"),
+]
+
+
+@pytest.mark.parametrize(("before", "there", "stored"), LOST)
+def test_a_lost_answer_to_an_update_is_explained_by_what_the_sis_makes_of_ours(
+    before: int, there: int, stored: int | None
+) -> None:
+    intent = ResultIntent(1 << 32 | 1, "update", ResultValue(87_500, "graded"), "typed", "d", "p", 1)
+    store = resumed(Sis(score=there), intent, before)
+    expected = None if stored is None else ResultValue(stored, "graded")
+    assert [receipt.stored for receipt in store.receipts] == ([] if stored is None else [expected])
+    assert store.gone == ([7] if stored is None else [])
+
+
+@pytest.mark.parametrize(
+    ("there", "stored"),
+    [("Old title", None), ("Essay on Frost", "Essay on Frost"), ("Essay", "Essay"), ("Theirs", None)],
+    ids=["what was there", "what was sent", "what was sent, cut", "what somebody typed"],
+)
+def test_a_lost_answer_to_an_update_of_a_title_is_explained_by_what_the_sis_makes_of_ours(
+    there: str, stored: str | None
+) -> None:
+    intent = LineItemIntent(1, "update", {"title": "Essay on Frost"}, "d", "p", 1)
+    store = resumed(Sis(title=there), intent, "Old title")
+    assert [receipt.stored for receipt in store.receipts] == ([] if stored is None else [{"title": stored}])
 
 
 @pytest.mark.parametrize(
