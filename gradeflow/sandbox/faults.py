@@ -45,12 +45,18 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             decides=False,
             keys={"point": "before_commit"},
         ),
-        "round": Kind("stores the score rounded", "around", decides=False, keys={"digits": 0}),
-        "cut_title": Kind("stores the title cut", "around", decides=False, keys={"length": 30}),
+        "round": Kind("stores scores rounded", "around", decides=False, keys={"digits": 0}),
+        "cut_title": Kind("stores titles cut", "around", decides=False, keys={"length": 30}),
         "lose_answer": Kind("stores, then closes the connection without an answer", "around"),
         "store_nothing": Kind("answers 200 as if it had stored", "around"),
         "no_echo": Kind("leaves the body of a success empty", "around", decides=False),
         "bad_json": Kind("breaks the JSON of the answer off", "around"),
+        "batch_409": Kind("refuses a batch as a whole with 409, naming one row", "inside"),
+        "deleted_500": Kind("answers 500 to a write to what was deleted in the system", "inside"),
+        "one_pair": Kind(
+            "tells one pair of ids of a batch, as an object and not a list", "inside", decides=False
+        ),
+        "vendor_key_withdrawn": Kind("gradebook calls answer 401 as without the vendor's key", "inside"),
         "no_sis_rights": Kind("Canvas leaves the SIS keys out", "inside", decides=False),
         "not_enabled": Kind("Canvas's SIS routes answer that no SIS integration is on", "inside"),
     }

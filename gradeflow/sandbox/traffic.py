@@ -23,6 +23,9 @@ from gradeflow.sandbox.wire import Answer, AnsweredError, Call, Endpoint, Practi
 
 _PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body>Please sign in.</body></html>"
 _THROTTLED = b"403 Forbidden (Rate Limit Exceeded)"
+# What is a score and what is a title, in OneRoster, PowerSchool and Aeries
+_SCORES = frozenset({"score", "scorepoints", "NumberCorrect"})
+_TITLES = frozenset({"title", "name", "Description"})
 
 
 class Gone(Exception):  # noqa: N818 - not an error of ours: the client left, or we close without an answer
@@ -106,7 +109,7 @@ class Traffic:
         return _late(answer, acting)
 
     def _acting(self, call: Call) -> list[Fault]:
-        path = call.path.removeprefix(self._server.base_path)
+        path = _below(call.path, self._server.base_path)
         acting: list[Fault] = []
         is_decided = False
         for fault in self.faults:
@@ -135,6 +138,11 @@ class Traffic:
             leave.cancel()
         if leave in done:
             raise Gone
+
+
+def _below(path: str, base: str | tuple[str, ...]) -> str:
+    bases = (base,) if isinstance(base, str) else base
+    return path.removeprefix(next((one for one in bases if path.startswith(one)), ""))
 
 
 def _target(request: Request) -> str:
@@ -181,19 +189,21 @@ def _altered(body: bytes, acting: dict[str, Fault]) -> bytes:
         content = json.loads(body, parse_float=Decimal)
     except ValueError:
         return body
-    for inner in content.values() if isinstance(content, dict) else ():
-        if isinstance(inner, dict):
-            _alter(inner, acting)
-    return json.dumps(content, default=float).encode()
+    return json.dumps(_alter(content, acting), default=float).encode()
 
 
-def _alter(inner: dict[str, Any], acting: dict[str, Fault]) -> None:
-    score = inner.get("score")
-    if "round" in acting and isinstance(score, Decimal):
+def _alter(value: Any, acting: dict[str, Fault], name: str = "") -> Any:
+    """Change scores and titles wherever they stand: wrapped, flat, or in a batch."""
+    if isinstance(value, dict):
+        return {key: _alter(inner, acting, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_alter(inner, acting) for inner in value]
+    if "round" in acting and name in _SCORES and isinstance(value, Decimal):
         step = Decimal(1).scaleb(-acting["round"].options["digits"])
-        inner["score"] = score.quantize(step, ROUND_HALF_UP)
-    if "cut_title" in acting and isinstance(inner.get("title"), str):
-        inner["title"] = inner["title"][: acting["cut_title"].options["length"]]
+        return value.quantize(step, ROUND_HALF_UP)
+    if "cut_title" in acting and name in _TITLES and isinstance(value, str):
+        return value[: acting["cut_title"].options["length"]]
+    return value
 
 
 async def _left(request: Request) -> None:

@@ -94,7 +94,10 @@ class PracticeServer(Protocol):
 
     store: Store
     clock: Clock
-    base_path: str
+
+    @property
+    def base_path(self) -> str | tuple[str, ...]:
+        """What stands before the paths that faults are armed for; several where it serves several protocols."""
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
