@@ -1,7 +1,8 @@
 """A Canvas, as a practice LMS: what a third party reads of its gradebooks, over REST and the SIS route.
 
-Views are `canvas_roster`, `canvas_gradebook` and `canvas_grades`, its manners `canvas_request`, its objects
-`canvas_assignments` and `canvas_submissions`; `canvas_fill` fills it, `canvas_edit` is what teachers do.
+Views are `canvas_roster`, `canvas_gradebook` and `canvas_grades`, its manners `canvas_request` and
+`canvas_throttle`, its objects `canvas_assignments`, `canvas_dates` and `canvas_submissions`; `canvas_fill`
+fills it, `canvas_edit` is what teachers do, `canvas_edit_roster` what the office does.
 
 Source: Canvas REST documentation and open source; read in November 2026.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from gradeflow.sandbox.canvas_directory import Directory, View
@@ -19,11 +21,12 @@ from gradeflow.sandbox.canvas_gradebook import GradebookViews
 from gradeflow.sandbox.canvas_grades import GradeViews
 from gradeflow.sandbox.canvas_request import answered, authorize, missing
 from gradeflow.sandbox.canvas_roster import RosterViews
+from gradeflow.sandbox.canvas_throttle import Throttle
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Store
-from gradeflow.sandbox.wire import Answer, Call, Endpoint
+from gradeflow.sandbox.wire import Answer, AnsweredError, Call, Endpoint
 
 
 class CanvasServer:
@@ -36,6 +39,7 @@ class CanvasServer:
         self.clock = clock
         self._token = token
         self._directory = Directory(store, clock)
+        self._throttle = Throttle()
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
@@ -47,6 +51,7 @@ class CanvasServer:
             ("/api/sis/accounts/{account}/assignments", gradebook.sis_account),
             ("/api/sis/courses/{course}/assignments", gradebook.sis_course),
             ("/api/v1/courses/{course}/assignments", gradebook.assignments),
+            ("/api/v1/courses/{course}/assignments/overrides", gradebook.course_overrides),
             ("/api/v1/courses/{course}/assignments/{assignment}", gradebook.assignment),
             ("/api/v1/courses/{course}/assignments/{assignment}/overrides", gradebook.overrides),
             ("/api/v1/courses/{course}/assignment_groups", gradebook.groups),
@@ -54,17 +59,27 @@ class CanvasServer:
             ("/api/v1/courses/{course}/sections", roster.sections),
             ("/api/v1/courses/{course}/enrollments", roster.course_enrollments),
             ("/api/v1/sections/{section}/enrollments", roster.section_enrollments),
+            ("/api/v1/courses/{course}/users", roster.course_users),
             ("/api/v1/sections/{section}", roster.section),
             ("/api/v1/courses/{course}", roster.course),
             ("/api/v1/accounts/{account}/terms", roster.terms),
+            ("/api/v1/accounts/{account}/grading_periods", roster.account_periods),
             ("/api/v1/accounts/{account}/courses", roster.courses),
+            ("/api/v1/accounts/{account}/users", roster.users),
+            ("/api/v1/users/{user}", roster.user),
             ("/api/v1/accounts/{account}", roster.account),
         ]
         return [Endpoint("GET", template, self._guarded(view)) for template, view in table]
 
     def edit(self, edit: Mapping[str, Any]) -> None:
-        """Change a submission or an assignment as a teacher would: see `canvas_edit.edit_canvas`."""
-        edit_canvas(self.store, self.clock, edit)
+        """Change what a teacher or the office would: see `canvas_edit.edit_canvas`.
+
+        `{"collection": "throttle", "set": {...}}` changes the throttle: see `canvas_throttle`.
+        """
+        if set(edit) == {"collection", "set"} and edit["collection"] == "throttle":
+            self._throttle.edit(edit["set"])
+        else:
+            edit_canvas(self.store, self.clock, edit)
 
     def expire_tokens(self) -> None:
         """Nothing to forget: an access token is one for ever, so the fault itself refuses the call."""
@@ -75,8 +90,16 @@ class CanvasServer:
 
     def _guarded(self, view: View) -> Callable[[Call], Answer]:
         def answer(call: Call) -> Answer:
-            has_rights = authorize(call, self._token)
-            payload, headers = view(call)
+            refused = self._throttle.admit()
+            if refused is not None:
+                return refused
+            try:
+                has_rights = authorize(call, self._token)
+                payload, headers = view(call)
+            except AnsweredError as error:
+                told = self._throttle.headers() | dict(error.answer.headers)
+                raise AnsweredError(replace(error.answer, headers=told)) from None
+            headers = self._throttle.headers() | headers
             return answered(payload, has_sis_rights=has_rights, headers=headers)
 
         return answer

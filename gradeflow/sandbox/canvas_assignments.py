@@ -6,48 +6,67 @@ its open source (`assignment`, `assignment_override`, `sis_assignment`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from gradeflow.sandbox.canvas_dates import (
+    TARGETS,
+    Audience,
+    all_due_dates,
+    is_visible,
+    latest,
+    section_override,
+    target_of,
+)
 
 Body = Mapping[str, Any]
 ALL_DATES_UNTIL = 25
+DATES = ("due_at", "unlock_at", "lock_at")
+# What a new assignment has; what a document holds of these comes before
+_USUAL: Mapping[str, Any] = {
+    "description": None,
+    "grading_standard_id": None,
+    "hide_in_gradebook": False,
+    "due_date_required": False,
+    "max_name_length": 255,
+    "muted": False,
+    "post_manually": False,
+    "moderated_grading": False,
+    "anonymous_grading": False,
+    "group_category_id": None,
+    "grade_group_students_individually": False,
+    "is_quiz_lti_assignment": False,
+    "sis_assignment_id": None,
+    "integration_id": None,
+    "integration_data": {},
+}
 
 
 def assignment_json(
-    body: Body, *, includes: set[str], overridden_dates: bool, position: int
+    body: Body,
+    *,
+    includes: set[str],
+    overridden_dates: bool,
+    position: int,
+    is_closed: bool,
 ) -> dict[str, Any]:
     """Show one assignment.
 
     `overridden_dates` (Canvas's default) replaces the base date by the caller's view of it: for a caller who
-    sees all sections, the latest.
+    sees all sections, the latest. `is_closed`: somebody's due date lies in a closed grading period.
     """
     overrides = body["overrides"]
     shown: dict[str, Any] = {
+        **_USUAL,
         **{key: value for key, value in body.items() if key != "overrides"},
-        "description": None,
         "position": position,
-        "grading_standard_id": None,
         "workflow_state": "published" if body["published"] else "unpublished",
         "has_overrides": bool(overrides),
-        "hide_in_gradebook": False,
-        "in_closed_grading_period": False,
-        "due_date_required": False,
-        "max_name_length": 255,
-        "muted": False,
-        "post_manually": False,
-        "moderated_grading": False,
-        "anonymous_grading": False,
-        "grade_group_students_individually": False,
+        "in_closed_grading_period": is_closed,
         "is_quiz_assignment": body["submission_types"] == ["online_quiz"],
-        "is_quiz_lti_assignment": False,
-        "sis_assignment_id": None,
-        "integration_id": None,
-        "integration_data": {},
     }
     if overridden_dates and overrides:
-        dates = [] if body["only_visible_to_overrides"] else [body["due_at"]]
-        dates += [override.get("due_at", body["due_at"]) for override in overrides]
-        shown["due_at"] = None if None in dates else max(dates)
+        shown["due_at"] = latest(all_due_dates(body))
     if "overrides" in includes:
         shown["overrides"] = overrides
     if "all_dates" in includes:
@@ -59,57 +78,32 @@ def assignment_json(
 
 
 def _all_dates(body: Body) -> list[dict[str, Any]]:
-    dates = [
-        {
-            "id": override["id"],
-            "title": override["title"],
-            "set_type": "CourseSection",
-            "set_id": override["course_section_id"],
-            "due_at": override.get("due_at", body["due_at"]),
-            "unlock_at": override.get("unlock_at", body["unlock_at"]),
-            "lock_at": override.get("lock_at", body["lock_at"]),
-        }
-        for override in body["overrides"]
-    ]
+    dates = []
+    for override in body["overrides"]:
+        target = target_of(override)
+        key = {} if target == "student_ids" else {"set_id": override[target]}
+        shown = {"id": override["id"], "title": override["title"], "set_type": TARGETS[target], **key}
+        dates.append({**shown, **{name: override.get(name, body[name]) for name in DATES}})
     if not body["only_visible_to_overrides"]:
-        own = {key: body[key] for key in ("due_at", "unlock_at", "lock_at")}
-        dates.append({"base": True, **own})
+        dates.append({"base": True, **{name: body[name] for name in DATES}})
     return dates
 
 
-def override_of(body: Body, section: int) -> Body | None:
-    """Give the dates that a section has of its own, or None."""
-    return next((o for o in body["overrides"] if o["course_section_id"] == section), None)
-
-
-def has_section(body: Body, section: int) -> bool:
-    """Tell whether a section has an assignment at all."""
-    return not body["only_visible_to_overrides"] or override_of(body, section) is not None
-
-
-def due_in(body: Body, section: int) -> str | None:
-    """Give the due date that holds in a section."""
-    override = override_of(body, section)
-    due: str | None = body["due_at"] if override is None else override.get("due_at", body["due_at"])
-    return due
-
-
 def sis_assignment_json(
-    body: Body, group: Body, course: Body, sections: list[dict[str, Any]], *, with_students: bool
+    body: Body,
+    group: Body,
+    course: Body,
+    sections: Sequence[tuple[dict[str, Any], Body]],
+    students: Mapping[int, str | None] | None,
 ) -> dict[str, Any]:
-    """Show one assignment as the SIS integration route does; `sections` are those of its course."""
-    origin = {
-        "id": course["id"],
-        "name": course["name"],
-        "sis_id": course["sis_course_id"],
-        "integration_id": course["integration_id"],
-    }
+    """Show one assignment as the SIS integration route does.
+
+    `sections` are those of its course, each with the course that it comes from; `students` (SIS ids of
+    users) adds the overrides for single students.
+    """
     shown: dict[str, Any] = {
         key: body[key]
-        for key in (
-            *("id", "course_id", "name", "created_at", "due_at", "unlock_at", "lock_at"),
-            *("points_possible", "submission_types"),
-        )
+        for key in ("id", "course_id", "name", "created_at", *DATES, "points_possible", "submission_types")
     }
     shown |= {
         "integration_id": None,
@@ -119,24 +113,48 @@ def sis_assignment_json(
             key: group[key] for key in ("id", "name", "sis_source_id", "integration_data", "group_weight")
         },
         "sections": [
-            _sis_section(body, section, origin) for section in sections if has_section(body, section["id"])
+            _sis_section(body, section, course, origin)
+            for section, origin in sections
+            if is_visible(body, Audience(frozenset({section["id"]})))
         ],
     }
-    if with_students:
-        shown["user_overrides"] = []
+    if students is not None:
+        shown["user_overrides"] = [
+            {
+                "id": override["id"],
+                "title": override["title"],
+                **{key: override[key] for key in DATES if key in override},
+                "students": [
+                    {"user_id": user, "sis_user_id": students.get(user)} for user in override["student_ids"]
+                ],
+            }
+            for override in body["overrides"]
+            if override.get("student_ids") is not None
+        ]
     return shown
 
 
-def _sis_section(body: Body, section: dict[str, Any], origin: dict[str, Any]) -> dict[str, Any]:
+def _sis_section(body: Body, section: dict[str, Any], course: Body, origin: Body) -> dict[str, Any]:
     shown = {
         "id": section["id"],
         "name": section["name"],
         "sis_id": section["sis_section_id"],
         "integration_id": section["integration_id"],
-        "origin_course": origin,
+        "origin_course": _sis_course(origin),
     }
-    override = override_of(body, section["id"])
+    if origin["id"] != course["id"]:
+        shown["xlist_course"] = _sis_course(course)
+    override = section_override(body, section["id"])
     if override is not None:
-        dates = {key: override[key] for key in ("due_at", "unlock_at", "lock_at") if key in override}
+        dates = {key: override[key] for key in DATES if key in override}
         shown["override"] = {"id": override["id"], "override_title": override["title"], **dates}
     return shown
+
+
+def _sis_course(course: Body) -> dict[str, Any]:
+    return {
+        "id": course["id"],
+        "name": course["name"],
+        "sis_id": course["sis_course_id"],
+        "integration_id": course["integration_id"],
+    }

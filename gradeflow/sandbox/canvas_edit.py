@@ -4,20 +4,25 @@
 |---|---|---|
 | submissions | assignment_id, sis_user_id | any of SUBMISSION |
 | assignments | id | any of ASSIGNMENT; `"set": null` deletes it; with `course_id` a new one is made |
-| sections | id | any of SECTION |
-| enrollments | sis_section_id, sis_user_id | `end`: the first day no longer in the section |
 
-What Canvas keeps consistent stays consistent: a score brings its grade, `graded_at`, `posted_at` and the
-state `graded`; a score of null takes them away; excusing takes the score away. An override is given by its
-`course_section_id` and the dates that it overrides; the rest of it follows.
+Courses, terms, sections, users, enrollments and groups are `canvas_edit_roster`.
+
+What Canvas keeps consistent stays consistent: a score brings its grade, `graded_at`, the state `graded`, and
+`posted_at` unless the assignment is posted by hand; a score of null takes them away; excusing takes the score
+away; work handed in again after grading keeps its score, which no longer matches. In a group assignment that
+is not graded one by one, all members of the group get what one gets. An override is given by its target
+(`course_section_id`, `student_ids`, `group_id` or `course_id`) and the dates that it overrides; the rest of
+it follows.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from gradeflow.sandbox.canvas_dates import TARGETS
+from gradeflow.sandbox.canvas_edit_roster import ROSTER_KEYS, allowed, edit_roster, nothing, user_of
 from gradeflow.sandbox.canvas_submissions import UNSUBMITTED
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.store import Document, Store
@@ -27,7 +32,7 @@ SUBMISSION = (*UNSUBMITTED,)
 ASSIGNMENT = (
     *("name", "due_at", "unlock_at", "lock_at", "points_possible", "grading_type", "assignment_group_id"),
     *("published", "post_to_sis", "omit_from_final_grade", "only_visible_to_overrides", "submission_types"),
-    *("overrides", "course_id"),
+    *("overrides", "course_id", "post_manually", "group_category_id", "grade_group_students_individually"),
 )
 NEW_ASSIGNMENT: Mapping[str, Any] = {
     "name": "Untitled",
@@ -43,12 +48,9 @@ NEW_ASSIGNMENT: Mapping[str, Any] = {
     "submission_types": ["online_upload"],
     "overrides": [],
 }
-SECTION = ("name", "sis_section_id", "sis_import_id", "integration_id")
 _KEYS = {
     "submissions": {"collection", "assignment_id", "sis_user_id", "set"},
     "assignments": {"collection", "id", "set"},
-    "sections": {"collection", "id", "set"},
-    "enrollments": {"collection", "sis_section_id", "sis_user_id", "set"},
 }
 
 
@@ -58,35 +60,62 @@ def edit_canvas(store: Store, clock: Clock, edit: Mapping[str, Any]) -> None:
     Raises:
         EditError: an unknown collection, key, field or object.
     """
-    keys = _KEYS.get(edit.get("collection", ""))
+    every = _KEYS | ROSTER_KEYS
+    keys = every.get(edit.get("collection", ""))
     if keys is None:
-        msg = f"collection is one of {', '.join(_KEYS)}"
+        msg = f"collection is one of {', '.join(every)}"
         raise EditError(msg)
     if set(edit) != keys:
         msg = f"an edit of {edit['collection']} has exactly the keys {', '.join(sorted(keys))}"
         raise EditError(msg)
     now = clock.now().astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _EDITS[edit["collection"]](store, edit, now)
+    if edit["collection"] in ROSTER_KEYS:
+        edit_roster(store, edit)
+    else:
+        {"submissions": _edit_submission, "assignments": _edit_assignment}[edit["collection"]](
+            store, edit, now
+        )
 
 
 def _edit_submission(store: Store, edit: Mapping[str, Any], now: str) -> None:
-    assignment, user = str(edit["assignment_id"]), _user(store, edit["sis_user_id"])
-    if not store.has("assignments", assignment):
-        raise _nothing("assignment", assignment)
-    changes = _allowed(edit["set"], SUBMISSION)
-    key = f"{assignment}:{user}"
-    before = store.get("submissions", key) or {"assignment_id": int(assignment), **UNSUBMITTED}
-    after = {**before, **_implied(before, changes, now), **changes}
-    store.put(Document("submissions", key, after, a=assignment, b=user))
+    key, user = str(edit["assignment_id"]), user_of(store, edit["sis_user_id"])
+    assignment = store.get("assignments", key)
+    if assignment is None:
+        raise nothing("assignment", key)
+    changes = allowed(edit["set"], SUBMISSION)
+    for member in _graded_together(store, assignment, user):
+        place = f"{key}:{member}"
+        before = store.get("submissions", place) or {"assignment_id": int(key), **UNSUBMITTED}
+        posted = None if assignment.get("post_manually") else now
+        after = {**before, **_implied(before, changes, now, posted), **changes}
+        store.put(Document("submissions", place, after, a=key, b=member))
 
 
-def _implied(before: Mapping[str, Any], changes: Mapping[str, Any], now: str) -> dict[str, Any]:
-    """Give what Canvas changes along with a score or an excuse."""
-    graded = {"graded_at": now, "posted_at": before["posted_at"] or now, "workflow_state": "graded"}
+def _graded_together(store: Store, assignment: Mapping[str, Any], user: str) -> list[str]:
+    category = assignment.get("group_category_id")
+    if category is None or assignment.get("grade_group_students_individually"):
+        return [user]
+    groups = (group for group in store.documents("groups") if group["group_category_id"] == category)
+    return next(([str(u) for u in group["users"]] for group in groups if int(user) in group["users"]), [user])
+
+
+def _implied(
+    before: Mapping[str, Any], changes: Mapping[str, Any], now: str, posted: str | None
+) -> dict[str, Any]:
+    """Give what Canvas changes along with a score, an excuse or new work."""
+    graded = {
+        "graded_at": now,
+        "posted_at": before["posted_at"] or posted,
+        "workflow_state": "graded",
+        "grade_matches_current_submission": True,
+    }
     if changes.get("excused"):
         return {**graded, "score": None, "grade": None}
     if "score" not in changes:
-        return {}
+        is_again = changes.get("submitted_at") is not None and before["workflow_state"] == "graded"
+        again = {"workflow_state": "submitted", "grade_matches_current_submission": False}
+        is_first = changes.get("submitted_at") is not None and before["workflow_state"] == "unsubmitted"
+        return again if is_again else {"workflow_state": "submitted"} if is_first else {}
     if changes["score"] is None:
         state = "submitted" if before["submitted_at"] else "unsubmitted"
         return {"grade": None, "graded_at": None, "posted_at": None, "workflow_state": state}
@@ -99,14 +128,17 @@ def _edit_assignment(store: Store, edit: Mapping[str, Any], now: str) -> None:
         store.delete("assignments", key)
         store.delete_where("submissions", {"a": key})
         return
-    changes = dict(_allowed(edit["set"], ASSIGNMENT))
+    changes = dict(allowed(edit["set"], ASSIGNMENT))
     if before is None:
         before = _new_assignment(store, key, changes, now)
     elif "course_id" in changes:
         msg = "an assignment stays in its course: course_id is for new ones"
         raise EditError(msg)
     if "overrides" in changes:
-        changes["overrides"] = [_override(store, int(key), given) for given in changes["overrides"]]
+        changes["overrides"] = [
+            _override(store, int(key), position, given)
+            for position, given in enumerate(changes["overrides"], 1)
+        ]
     after = {**before, **changes, "updated_at": now}
     store.put(Document("assignments", key, after, a=str(after["course_id"])))
 
@@ -115,59 +147,24 @@ def _new_assignment(store: Store, key: str, changes: Mapping[str, Any], now: str
     course = str(changes.get("course_id"))
     groups = store.documents("assignment_groups", {"a": course})
     if not groups or not key.isdigit():
-        raise _nothing("assignment", key)
+        raise nothing("assignment", key)
     return {"id": int(key), "assignment_group_id": groups[0]["id"], **NEW_ASSIGNMENT, "created_at": now}
 
 
-def _override(store: Store, assignment: int, given: Mapping[str, Any]) -> dict[str, Any]:
-    section = store.get("sections", str(given.get("course_section_id")))
-    if section is None:
-        raise _nothing("section", str(given.get("course_section_id")))
-    number = assignment * 1000 + section["id"] % 1000
-    return {"id": number, "assignment_id": assignment, "title": section["name"], **given}
-
-
-def _edit_section(store: Store, edit: Mapping[str, Any], _now: str) -> None:
-    key = str(edit["id"])
-    before = store.get("sections", key)
-    if before is None:
-        raise _nothing("section", key)
-    after = {**before, **_allowed(edit["set"], SECTION)}
-    store.put(Document("sections", key, after, a=str(after["course_id"]), b=after["sis_section_id"]))
-
-
-def _edit_enrollment(store: Store, edit: Mapping[str, Any], _now: str) -> None:
-    user = _user(store, edit["sis_user_id"])
-    rows = store.documents("enrollments", {"b": user})
-    body = next((row for row in rows if row["sis_section_id"] == edit["sis_section_id"]), None)
-    if body is None:
-        raise _nothing("enrollment in", str(edit["sis_section_id"]))
-    changes = _allowed(edit["set"], ("end",))
-    section, course = str(body["course_section_id"]), str(body["course_id"])
-    store.put(Document("enrollments", str(body["id"]), {**body, **changes}, a=section, b=user, c=course))
-
-
-_EDITS: Mapping[str, Callable[[Store, Mapping[str, Any], str], None]] = {
-    "submissions": _edit_submission,
-    "assignments": _edit_assignment,
-    "sections": _edit_section,
-    "enrollments": _edit_enrollment,
-}
-
-
-def _user(store: Store, sis_id: object) -> str:
-    found = store.documents("users", {"a": str(sis_id)})
-    if not found:
-        raise _nothing("user with SIS id", str(sis_id))
-    return str(found[0]["id"])
-
-
-def _allowed(changes: object, allowed: tuple[str, ...]) -> Mapping[str, Any]:
-    if not isinstance(changes, Mapping) or not changes or not set(changes) <= set(allowed):
-        msg = f"set names one or more of {', '.join(allowed)}"
+def _override(store: Store, assignment: int, position: int, given: Mapping[str, Any]) -> dict[str, Any]:
+    allowed(given, (*TARGETS, "title", "due_at", "unlock_at", "lock_at"))
+    targets = [name for name in TARGETS if given.get(name) is not None]
+    if len(targets) != 1:
+        msg = f"an override has exactly one of {', '.join(TARGETS)}"
         raise EditError(msg)
-    return changes
+    title = "Some students"
+    if targets[0] != "student_ids":
+        collection = _COLLECTIONS[targets[0]]
+        found = store.get(collection, str(given[targets[0]]))
+        if found is None:
+            raise nothing(collection, str(given[targets[0]]))
+        title = found.get("name") or title
+    return {"id": assignment * 1000 + position, "assignment_id": assignment, "title": title, **given}
 
 
-def _nothing(kind: str, key: str) -> EditError:
-    return EditError(f"there is no {kind} {key}")
+_COLLECTIONS = {"course_section_id": "sections", "group_id": "groups", "course_id": "courses"}

@@ -8,6 +8,7 @@ rights (`canvas_request`). Lookup values of each collection, as `canvas` asks fo
 | courses, users | SIS id | | |
 | sections | course | SIS id | |
 | enrollments | section | user | course |
+| groups (made by `canvas_edit`) | | | |
 | assignment_groups, assignments, grading_periods | course | | |
 | submissions: only where something was handed in or graded | assignment | user | |
 """
@@ -192,6 +193,7 @@ class _Filling:
                     "sis_user_id": key,
                     "sis_section_id": section.id,
                     "sis_course_id": section.course,
+                    "sis_import_id": SIS_IMPORT,
                 }
                 user = str(self.users[key])
                 yield Document(

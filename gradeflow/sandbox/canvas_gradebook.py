@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gradeflow.sandbox.canvas_assignments import assignment_json, sis_assignment_json
+from gradeflow.sandbox.canvas_dates import all_due_dates, period_of
 from gradeflow.sandbox.canvas_directory import Body, Directory, Shown, same
-from gradeflow.sandbox.canvas_request import flag, listed, paged
+from gradeflow.sandbox.canvas_request import flag, listed, may_manage, paged
 from gradeflow.sandbox.wire import Answer, AnsweredError, Call
 
 
@@ -25,7 +26,12 @@ class GradebookViews:
                 return group
             mine = [a for a in assignments if a["assignment_group_id"] == group["id"]]
             rendered = [self._assignment_json(call, body, i) for i, body in enumerate(mine, 1)]
-            return {**group, "assignments": rendered, "any_assignment_in_closed_grading_period": False}
+            is_any_closed = any(one["in_closed_grading_period"] for one in rendered)
+            return {
+                **group,
+                "assignments": rendered,
+                "any_assignment_in_closed_grading_period": is_any_closed,
+            }
 
         return paged(call, self._store.documents("assignment_groups", {"a": course}), shown)
 
@@ -48,13 +54,31 @@ class GradebookViews:
         """GET courses/:id/assignments/:id/overrides."""
         return paged(call, self._directory.found_assignment(call)["overrides"], same)
 
+    def course_overrides(self, call: Call) -> Shown:
+        """GET courses/:id/assignments/overrides: a batch, in the order asked for; null where there is none."""
+        course = str(self._directory.found(call, "course")["id"])
+        rows = self._store.documents("assignments", {"a": course})
+        known = {(str(row["id"]), str(one["id"])): one for row in rows for one in row["overrides"]}
+        asked = zip(
+            (value for name, value in call.query.multi_items() if name.endswith("[assignment_id]")),
+            (value for name, value in call.query.multi_items() if name.endswith("[id]")),
+            strict=False,
+        )
+        return [known.get(pair) for pair in asked], {}
+
     def _assignment_json(self, call: Call, body: Body, position: int) -> Body:
-        return assignment_json(
+        periods = self._directory.periods(str(body["course_id"]))
+        dues = [period_of(due, periods) for due in all_due_dates(body)]
+        shown = assignment_json(
             body,
             includes=set(listed(call, "include")),
             overridden_dates=flag(call, "override_assignment_dates", default=True),
             position=position,
+            is_closed=any(period is not None and period["is_closed"] for period in dues),
         )
+        if not may_manage(call):
+            shown.pop("overrides", None)
+        return shown
 
     def sis_account(self, call: Call) -> Shown:
         """GET /api/sis/accounts/:id/assignments, of the courses that lie in the dates asked for."""
@@ -86,14 +110,20 @@ class GradebookViews:
             if body["published"] and body["post_to_sis"]
         ]
         groups = {group["id"]: group for group in self._store.documents("assignment_groups")}
-        sections = {c["id"]: self._store.documents("sections", {"a": str(c["id"])}) for c in courses}
-        with_students = "student_overrides" in listed(call, "include")
+        sections = {course["id"]: self._with_origins(course) for course in courses}
+        students = None
+        if "student_overrides" in listed(call, "include"):
+            students = {user["id"]: user["sis_user_id"] for user in self._store.documents("users")}
 
         def shown(row: tuple[Body, Body]) -> Body:
             course, body = row
             group = groups[body["assignment_group_id"]]
-            return sis_assignment_json(
-                body, group, course, sections[course["id"]], with_students=with_students
-            )
+            return sis_assignment_json(body, group, course, sections[course["id"]], students)
 
         return paged(call, rows, shown)
+
+    def _with_origins(self, course: Body) -> list[tuple[Body, Body]]:
+        """Give a course's sections, each with the course that it was made in."""
+        sections = self._store.documents("sections", {"a": str(course["id"])})
+        origins = (self._store.get("courses", str(one["nonxlist_course_id"])) for one in sections)
+        return [(one, origin or course) for one, origin in zip(sections, origins, strict=True)]

@@ -9,12 +9,17 @@ import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 
+from gradeflow.sandbox.canvas_dates import Audience
 from gradeflow.sandbox.canvas_directory import Body, Directory, Shown, same, utc_text
 from gradeflow.sandbox.canvas_request import failed, flag, listed, paged
-from gradeflow.sandbox.canvas_submissions import Seat, submissions_of
+from gradeflow.sandbox.canvas_submissions import Manner, Seat, submissions_of
 from gradeflow.sandbox.wire import Call
 
 MAX_STUDENTS = 100
+# The test student of a course is a student to this route
+STUDENTS = frozenset({"StudentEnrollment", "StudentViewEnrollment"})
+STATES = {"active": frozenset({"active"}), "concluded": frozenset({"completed"})}
+LISTED = frozenset({"active", "invited", "completed", "inactive"})
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:?\d{2})")
 
 
@@ -37,14 +42,15 @@ class GradeViews:
 
     def _submissions(self, call: Call, course: int, by: Mapping[str, str]) -> Shown:
         """Show submissions of students: grouped by student, or one by one and then without any section."""
-        seats = self._seats(call, by)
+        seats = self._seats(call, by, course)
         assignments = self._submitted_to(call, course)
         keep = _submission_filter(call)
         show = _field_selection(call)
-        now = self._directory.clock.now()
+        periods = self._store.documents("grading_periods", {"a": str(course)})
+        shown = Manner(self._directory.clock.now(), periods)
 
         def of(seat: Seat) -> list[Body]:
-            found = submissions_of(self._store, seat, assignments, now)
+            found = submissions_of(self._store, seat, assignments, shown)
             return [show(submission) for submission in found if keep(submission)]
 
         if not flag(call, "grouped"):
@@ -57,21 +63,38 @@ class GradeViews:
 
         return paged(call, seats, grouped, tells_last=False)
 
-    def _seats(self, call: Call, by: Mapping[str, str]) -> list[Seat]:
+    def _seats(self, call: Call, by: Mapping[str, str], course: int) -> list[Seat]:
         asked = listed(call, "student_ids")
         if len(asked) > MAX_STUDENTS:
             raise failed(400, "too many students")
-        state = {"active": "active", "concluded": "completed"}.get(call.query.get("enrollment_state", ""))
+        states = STATES.get(call.query.get("enrollment_state", ""), LISTED)
+        only_synced = flag(call, "post_to_sis")
         wanted = {self._directory.user(text) for text in asked if text != "all"}
+        enrollments = [b for b in self._store.documents("enrollments", by) if b["role"] in STUDENTS]
+        audiences = self._audiences(course)
         seats: dict[int, Seat] = {}
-        rows = [b for b in self._store.documents("enrollments", by) if b["role"] == "StudentEnrollment"]
         # One seat per student: of several sections of a course Canvas chooses one, an active one first
-        for body in sorted(rows, key=lambda b: self._directory.state(b) != "active"):
-            is_asked = "all" in asked or body["user_id"] in wanted
-            if is_asked and state in {None, self._directory.state(body)}:
-                seat = Seat(body["user_id"], body["course_section_id"], body["sis_user_id"])
-                seats.setdefault(seat.user, seat)
+        for body in sorted(enrollments, key=lambda b: self._directory.state(b) != "active"):
+            user = body["user_id"]
+            is_asked = ("all" in asked or user in wanted) and (body["sis_import_id"] or not only_synced)
+            if is_asked and self._directory.state(body) in states:
+                seat = Seat(user, body["course_section_id"], body["sis_user_id"], audiences[user])
+                seats.setdefault(user, seat)
         return [seats[user] for user in sorted(seats)]
+
+    def _audiences(self, course: int) -> dict[int, Audience]:
+        """Tell of every student which sections and groups they have in a course."""
+        sections: dict[int, set[int]] = {}
+        for body in self._store.documents("enrollments", {"c": str(course)}):
+            sections.setdefault(body["user_id"], set()).add(body["course_section_id"])
+        groups: dict[int, set[int]] = {}
+        for group in self._store.documents("groups"):
+            for user in group["users"]:
+                groups.setdefault(user, set()).add(group["id"])
+        return {
+            user: Audience(frozenset(own), user, frozenset(groups.get(user, ())))
+            for user, own in sections.items()
+        }
 
     def _submitted_to(self, call: Call, course: int) -> list[Body]:
         wanted = set(listed(call, "assignment_ids"))

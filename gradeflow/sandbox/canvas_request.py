@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 from gradeflow.sandbox.wire import Answer, AnsweredError, Call
 
 DEFAULT_PER_PAGE, MAX_PER_PAGE = 10, 100
-NO_SIS = "-nosis"
+# Appended to the token: the token of a user without that right
+NO_SIS, NO_MANAGE = "-nosis", "-nomanage"
 SIS_KEYS = frozenset(
     {
         *("sis_course_id", "sis_section_id", "sis_user_id", "sis_term_id", "sis_assignment_id"),
@@ -23,13 +24,12 @@ SIS_KEYS = frozenset(
         *("integration_id", "integration_data", "section_integration_id"),
     }
 )
-_COST = {"X-Request-Cost": "0.05", "X-Rate-Limit-Remaining": "600.0"}
 RowT = TypeVar("RowT")
 
 
 def failed(status: int, message: str) -> AnsweredError:
     """Say no as Canvas does."""
-    headers = {**_COST, **({"WWW-Authenticate": 'Bearer realm="canvas-lms"'} if status == 401 else {})}
+    headers = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'} if status == 401 else {}
     return AnsweredError(Answer(status, {"errors": [{"message": message}]}, headers))
 
 
@@ -45,15 +45,24 @@ def authorize(call: Call, token: str) -> bool:
         AnsweredError: 401 where it is missing, unknown or expired.
     """
     kind, _, given = call.headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or "expire_tokens" in call.altered or given not in {token, token + NO_SIS}:
+    if (
+        kind.lower() != "bearer"
+        or "expire_tokens" in call.altered
+        or given not in {token, token + NO_SIS, token + NO_MANAGE}
+    ):
         raise failed(401, "Invalid access token.")
-    return given == token and "no_sis_rights" not in call.altered
+    return given != token + NO_SIS and "no_sis_rights" not in call.altered
+
+
+def may_manage(call: Call) -> bool:
+    """Tell whether the caller may manage assignments: to others Canvas shows no overrides, without a word."""
+    return not call.headers.get("authorization", "").endswith(NO_MANAGE)
 
 
 def answered(payload: Any, *, has_sis_rights: bool, headers: Mapping[str, str] | None = None) -> Answer:
     """Answer 200; without SIS rights the SIS keys are absent, which is no error."""
     shown = payload if has_sis_rights else _without_sis_keys(payload)
-    return Answer(200, shown, {**_COST, **(headers or {})})
+    return Answer(200, shown, headers or {})
 
 
 def _without_sis_keys(payload: Any) -> Any:

@@ -347,3 +347,173 @@ def test_every_answer_tells_what_it_cost(canvas_as_filled):
     headers = canvas_as_filled.get(MATH).headers
     assert float(headers["x-request-cost"]) > 0
     assert float(headers["x-rate-limit-remaining"]) > 0
+
+
+def edit(canvas, collection: str, changes: Any, **keys: Any) -> None:
+    answer = canvas.control("edit", {"edits": [{"collection": collection, **keys, "set": changes}]})
+    assert answer.status_code == 200, answer.text
+
+
+def assignment(canvas, key: int, course: str = MATH) -> dict[str, Any]:
+    query = "?include[]=overrides&include[]=all_dates&override_assignment_dates=false"
+    return canvas.get(f"{course}/assignments/{key}{query}").json()
+
+
+def test_single_students_and_groups_have_dates_of_their_own(canvas):
+    user = canvas.get("/api/v1/users/sis_user_id:s-001").json()["id"]
+    edit(canvas, "groups", {"group_category_id": 5, "users": ["s-002", "s-003"]}, id=71)
+    own = [
+        {"student_ids": [user], "due_at": "2026-11-01T03:59:00Z"},
+        {"group_id": 71, "due_at": None},
+    ]
+    edit(canvas, "assignments", {"only_visible_to_overrides": True, "overrides": own}, id=501)
+    rows = submissions(canvas, "m9-01")
+    assert {student for student, mine in rows.items() if 501 in mine} == {"s-001", "s-002", "s-003"}
+    assert rows["s-001"][501]["cached_due_date"] == "2026-11-01T03:59:00Z"
+    assert rows["s-002"][501]["cached_due_date"] is None
+    shown = assignment(canvas, 501)
+    assert [one["set_type"] for one in shown["all_dates"]] == ["ADHOC", "Group"]
+    assert "unlock_at" not in shown["overrides"][0]
+    (row,) = (
+        one
+        for one in canvas.get("/api/sis/courses/101/assignments?include[]=student_overrides").json()
+        if one["id"] == 501
+    )
+    assert row["sections"] == []
+    assert row["user_overrides"][0]["students"] == [{"user_id": user, "sis_user_id": "s-001"}]
+
+
+def test_of_two_overrides_the_most_lenient_counts(canvas):
+    user = canvas.get("/api/v1/users/sis_user_id:s-001").json()["id"]
+    late, early = "2026-11-20T04:59:00Z", "2026-09-01T03:59:00Z"
+    own = [{"student_ids": [user], "due_at": early}, {"course_section_id": 1001, "due_at": late}]
+    edit(canvas, "assignments", {"overrides": own}, id=501)
+    assert submissions(canvas, "m9-01")["s-001"][501]["cached_due_date"] == late
+
+
+def test_twenty_five_overrides_are_counted_and_not_listed_as_dates(canvas):
+    own = [{"course_section_id": 1001, "title": f"o{n}"} for n in range(25)]
+    edit(canvas, "assignments", {"overrides": own}, id=501)
+    shown = assignment(canvas, 501)
+    assert "all_dates" not in shown
+    assert shown["all_dates_count"] == 26
+    assert len(shown["overrides"]) == 25
+
+
+def test_a_cross_listed_section_works_in_another_course_and_keeps_its_sis_id(canvas):
+    edit(canvas, "sections", {"course_id": 101}, id=1003)
+    section = canvas.get("/api/v1/sections/sis_section_id:sci-01").json()
+    assert (section["course_id"], section["nonxlist_course_id"]) == (101, 102)
+    assert canvas.get(SCIENCE + "/sections").json() == []
+    (row, *_) = canvas.get("/api/sis/courses/101/assignments").json()
+    shown = {one["sis_id"]: one for one in row["sections"]}["sci-01"]
+    assert (shown["origin_course"]["sis_id"], shown["xlist_course"]["sis_id"]) == ("sci-9", "math-9")
+    assert set(submissions(canvas, "sci-01")["s-001"]) == {501, 502, 503, 504, 505, 508}
+    edit(canvas, "sections", {"course_id": 102}, id=1003)
+    assert canvas.get("/api/v1/sections/1003").json()["nonxlist_course_id"] is None
+
+
+def test_a_deleted_course_is_gone_and_one_that_is_not_published_is_listed(canvas):
+    edit(canvas, "courses", {"workflow_state": "deleted"}, id=101)
+    edit(canvas, "courses", {"workflow_state": "unpublished"}, id=102)
+    assert canvas.get(MATH + "/sections").status_code == 404
+    (left,) = canvas.get("/api/v1/accounts/1/courses").json()
+    assert (left["id"], left["workflow_state"]) == (102, "unpublished")
+    assert [c["id"] for c in canvas.get("/api/v1/accounts/1/courses?state[]=deleted").json()] == [101]
+    assert canvas.get("/api/sis/courses/102/assignments").json() == {"code": "unpublished_course"}
+
+
+def test_courses_can_be_narrowed_to_a_term_by_either_id(canvas):
+    edit(canvas, "terms", {"name": "Next year", "sis_term_id": "2028/a"}, id=2)
+    edit(canvas, "courses", {"enrollment_term_id": 2}, id=102)
+    hexed = b"2028/a".hex()
+    for key in ("2", "sis_term_id:2028/a", f"hex:sis_term_id:{hexed}"):
+        (found,) = canvas.get("/api/v1/accounts/1/courses", enrollment_term_id=key).json()
+        assert found["id"] == 102
+    assert canvas.get("/api/v1/accounts/1/courses?enrollment_term_id=9").status_code == 404
+
+
+def test_the_account_lists_every_grading_period_once_and_work_is_in_one(canvas):
+    listed = canvas.get("/api/v1/accounts/1/grading_periods").json()["grading_periods"]
+    assert [one["title"] for one in listed] == ["Quarter 1", "Quarter 2", "Quarter 3", "Quarter 4"]
+    assert submissions(canvas, "m9-01")["s-001"][501]["grading_period_id"] == int(listed[0]["id"])
+    assert not assignment(canvas, 501)["in_closed_grading_period"]
+    canvas.control("clock", {"now": "2026-11-23T00:00:00-05:00"})
+    assert assignment(canvas, 501)["in_closed_grading_period"]
+    assert not assignment(canvas, 507, SCIENCE)["in_closed_grading_period"]
+
+
+def test_a_group_is_graded_together_unless_each_is_graded(canvas):
+    edit(canvas, "groups", {"group_category_id": 5, "users": ["s-003", "s-004"]}, id=71)
+    edit(canvas, "assignments", {"group_category_id": 5}, id=502)
+    key = {"assignment_id": 502, "sis_user_id": "s-004"}
+    edit(canvas, "submissions", {"score": 11}, **key)
+    assert [submissions(canvas, "m9-01")[s][502]["score"] for s in ("s-003", "s-004")] == [11, 11]
+    edit(canvas, "assignments", {"grade_group_students_individually": True}, id=502)
+    edit(canvas, "submissions", {"score": 12}, **key)
+    assert [submissions(canvas, "m9-01")[s][502]["score"] for s in ("s-003", "s-004")] == [11, 12]
+
+
+def test_what_is_posted_by_hand_stays_hidden_until_then(canvas):
+    edit(canvas, "assignments", {"post_manually": True}, id=502)
+    key = {"assignment_id": 502, "sis_user_id": "s-004"}
+    edit(canvas, "submissions", {"score": 11}, **key)
+    assert submissions(canvas, "m9-01")["s-004"][502]["posted_at"] is None
+    edit(canvas, "submissions", {"posted_at": "2026-11-03T12:00:00Z"}, **key)
+    assert submissions(canvas, "m9-01")["s-004"][502]["posted_at"] is not None
+
+
+def test_work_handed_in_again_keeps_a_score_that_no_longer_matches(canvas):
+    key = {"assignment_id": 501, "sis_user_id": "s-001"}
+    edit(canvas, "submissions", {"submitted_at": "2026-10-20T12:00:00Z"}, **key)
+    row = submissions(canvas, "m9-01")["s-001"][501]
+    assert (row["score"], row["workflow_state"]) == (9, "submitted")
+    assert row["grade_matches_current_submission"] is False
+    edit(canvas, "submissions", {"score": 10}, **key)
+    assert submissions(canvas, "m9-01")["s-001"][501]["grade_matches_current_submission"] is True
+
+
+def test_the_test_student_is_in_every_section_and_no_sis_knows_it(canvas):
+    edit(canvas, "test_students", {}, course_id=101)
+    assert None in submissions(canvas, "m9-01")
+    assert None not in submissions(canvas, "m9-01", "&grouped=true&post_to_sis=true")
+    seats = canvas.get("/api/v1/sections/1001/enrollments?type[]=StudentViewEnrollment").json()
+    assert [one["user"]["name"] for one in seats] == ["Test Student"]
+
+
+def test_who_may_not_manage_assignments_sees_no_overrides(canvas_as_filled):
+    token = {"Authorization": f"Bearer {canvas_as_filled.told['token']}-nomanage"}
+    place = MATH + "/assignments/502?include[]=overrides"
+    shown = httpx.get(canvas_as_filled.base_url + place, headers=token).json()
+    assert shown["has_overrides"]
+    assert "overrides" not in shown
+
+
+def test_the_throttle_refuses_once_the_bucket_is_full_and_lets_through_what_leaked(canvas):
+    edit(canvas, "throttle", {"cost": 100, "remaining": 120})
+    remaining = []
+    for _ in range(2):
+        answer = canvas.get(MATH)
+        remaining.append(float(answer.headers["X-Rate-Limit-Remaining"]))
+    assert answer.headers["X-Request-Cost"] == "100"
+    assert remaining[0] > 0 > remaining[1]
+    refused = canvas.get(MATH)
+    assert (refused.status_code, "Rate Limit Exceeded" in refused.text) == (403, True)
+    assert "Retry-After" not in refused.headers
+    edit(canvas, "throttle", {"seconds": 30})
+    assert canvas.get(MATH).status_code == 200
+
+
+def test_users_are_listed_and_found(canvas_as_filled):
+    (found,) = canvas_as_filled.get("/api/v1/accounts/1/users?search_term=s-001").json()
+    assert found["sis_user_id"] == "s-001"
+    assert len(canvas_as_filled.get("/api/v1/accounts/1/users?per_page=100").json()) == 15
+    teachers = canvas_as_filled.get(MATH + "/users?enrollment_type[]=teacher").json()
+    assert [one["sis_user_id"] for one in teachers] == ["t-100", "t-200", "t-300"]
+
+
+def test_overrides_are_given_in_a_batch(canvas_as_filled):
+    query = "?assignment_overrides[][id]=30001&assignment_overrides[][assignment_id]=502"
+    query += "&assignment_overrides[][id]=9&assignment_overrides[][assignment_id]=502"
+    found, none = canvas_as_filled.get(MATH + "/assignments/overrides" + query).json()
+    assert (found["course_section_id"], none) == (1002, None)
