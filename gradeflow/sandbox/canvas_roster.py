@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradeflow.sandbox.canvas_directory import Body, Directory, Shown, same
-from gradeflow.sandbox.canvas_request import listed, paged
+from gradeflow.sandbox.canvas_request import listed, missing, paged
 from gradeflow.sandbox.wire import Call
 
 STATES = {"created", "claimed", "unpublished", "available", "completed"}
@@ -55,7 +55,7 @@ class RosterViews:
         return paged(call, rows, same)
 
     def course_users(self, call: Call) -> Shown:
-        """GET courses/:id/users: who is in a course now, by `enrollment_type[]`."""
+        """GET courses/:id/users and, as older clients call it, search_users: who is in a course now, by `enrollment_type[]`."""
         course = self._directory.found(call, "course")
         types = {f"{name.title()}Enrollment" for name in listed(call, "enrollment_type")}
         seats = self._store.documents("enrollments", {"c": str(course["id"])})
@@ -88,6 +88,15 @@ class RosterViews:
         course = self._directory.found(call, "course")
         page, headers = paged(call, self._directory.periods(str(course["id"])), same)
         return {"grading_periods": page}, headers
+
+    def period(self, call: Call) -> Shown:
+        """GET courses/:id/grading_periods/:id."""
+        course = self._directory.found(call, "course")
+        periods = self._directory.periods(str(course["id"]))
+        found = [one for one in periods if one["id"] == call.params["period"]]
+        if not found:
+            raise missing()
+        return {"grading_periods": found}, {}
 
     def account_periods(self, call: Call) -> Shown:
         """GET accounts/:id/grading_periods: each of them once, whatever courses use it."""

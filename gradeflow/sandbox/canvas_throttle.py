@@ -1,8 +1,8 @@
 """Canvas's throttle: a bucket per token that each call fills by its cost and that leaks all the time.
 
-Every answer tells the cost of its call and what remains. A bucket above its high-water mark answers 403
-"Rate Limit Exceeded" until enough has leaked; while a call runs it is charged 50, of which all but its cost
-is given back.
+Every answer tells the cost of its call and what remains. A bucket above its high-water mark answers 403 (or
+429: the documents differ by their age) "Rate Limit Exceeded" until enough has leaked; while a call runs it is
+charged 50, of which all but its cost is given back.
 
 Source: the Canvas REST documentation (Throttling) and its open source (`request_throttle`), read in
 November 2026: high water 600, 10 leak per second, 50 up front.
@@ -13,11 +13,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 from gradeflow.sandbox.wire import Answer, EditError
 
 HIGH_WATER, LEAK_PER_SECOND, UP_FRONT, USUAL_COST = 600.0, 10.0, 50.0, 0.05
-KEYS = ("cost", "remaining", "seconds")
+KEYS = ("cost", "remaining", "seconds", "status")
 
 
 @dataclass(slots=True)
@@ -26,10 +27,12 @@ class Throttle:
 
     Attributes:
         cost: of every call; a rehearsal may raise it.
+        status: of the refusal: 403 by the source, 429 by newer pages.
     """
 
     clock: Callable[[], float] = time.monotonic
     cost: float = USUAL_COST
+    status: int = 403
     _level: float = 0.0
     _at: float = field(default=0.0, init=False)
 
@@ -37,8 +40,8 @@ class Throttle:
         """Charge a call; give the refusal where the bucket is full."""
         self._leak()
         if self._level > HIGH_WATER:
-            refused = b"403 Forbidden (Rate Limit Exceeded)\n"
-            return Answer(403, refused, self.headers(), media_type="text/plain; charset=utf-8")
+            refused = f"{self.status} {HTTPStatus(self.status).phrase} (Rate Limit Exceeded)\n".encode()
+            return Answer(self.status, refused, self.headers(), media_type="text/plain; charset=utf-8")
         self._level += self.cost
         return None
 
@@ -59,7 +62,11 @@ class Throttle:
         if not all(isinstance(value, int | float) for value in changes.values()):
             msg = "cost, remaining and seconds are numbers"
             raise EditError(msg)
+        if changes.get("status", self.status) not in {403, 429}:
+            msg = "status is 403 or 429"
+            raise EditError(msg)
         self._leak()
+        self.status = int(changes.get("status", self.status))
         self.cost = changes.get("cost", self.cost)
         if "remaining" in changes:
             self._level = HIGH_WATER - UP_FRONT - changes["remaining"]
