@@ -92,7 +92,7 @@ def _is_practice(file: Path) -> bool:
 
 def write_practice_district(home: Home, school: School, lms: ServerSpec, sis: ServerSpec) -> None:
     """Write the district file that joins two practice systems of one School, and their secrets beside it."""
-    clock = next((spec.clock_url for spec in (sis, lms) if spec.port), None)
+    clock = next((spec.clock_url for spec in (sis, lms) if practice_of(spec.kind).serve), None)
     content: dict[str, object] = {
         "district": school.slug,
         "timezone": school.timezone,
@@ -108,7 +108,8 @@ def write_practice_district(home: Home, school: School, lms: ServerSpec, sis: Se
     }
     if clock is not None:
         content["sandbox"] = {"clock": clock}
-    facts = load_profile(lms.kind, sis.kind, {}).values.attestations
+    kinds = practice_of(lms.kind).district_kind, practice_of(sis.kind).district_kind
+    facts = load_profile(kinds[0], kinds[1], {}).values.attestations
     if facts:
         content["attested"] = [{"fact": fact, "by": VOUCHED, "on": school.start} for fact in facts]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
@@ -126,8 +127,9 @@ def _side(home: Home, slug: str, spec: ServerSpec) -> dict[str, object]:
             return {key: shown(inner) for key, inner in value.items()}
         return str(value) if isinstance(value, Path) else value
 
-    settings = practice_of(spec.kind).settings(spec)
-    return {"kind": spec.kind, **{key: shown(value) for key, value in settings.items()}}
+    practice = practice_of(spec.kind)
+    settings = practice.settings(spec)
+    return {"kind": practice.district_kind, **{key: shown(value) for key, value in settings.items()}}
 
 
 def _secret(home: Home, slug: str, name: str, value: str) -> dict[str, str]:

@@ -61,7 +61,7 @@ def _announce(systems: list[dict[str, object]], *, json: bool) -> None:
         print_json({"servers": systems})
         return
     for system in systems:
-        place = next(str(system[key]) for key in ("base_url", "folder") if key in system)
+        place = next(str(system[key]) for key in ("base_url", "folder", "sftp") if key in system)
         OUT.print(f"[bold]{system['kind']}[/]  {place}")
         for name, value in system.items():
             if name != "kind" and value != place:

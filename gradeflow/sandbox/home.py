@@ -123,7 +123,7 @@ def _new_spec(kind: str, port: int, school: School, place: Path) -> ServerSpec:
         kind=kind,
         district=school.slug,
         folder=place,
-        port=0 if practice.serve is None else port,
+        port=port if practice.needs_port else 0,
         teacher_email=school.teachers[0].email,
         secrets={name: _made_up(name, school.slug) for name in practice.secrets},
     )

@@ -5,7 +5,9 @@ A module of this package that holds practice systems lists them in `PRACTICES`; 
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -76,12 +78,15 @@ class Practice:
     """One kind of practice system.
 
     Attributes:
-        kind: the word in the district file.
+        kind: its own word, by which it is started and found.
         label: the system's name as people say it.
         secrets: names of the secrets that each server gets.
         settings: what a district file says of a server beside `kind`; a `Secret` stands for one of its secrets.
         fill: writes a School into a system's state, also while it runs; what is there of the same ids is replaced.
-        serve: makes the server; None where nothing is served.
+        serve: makes the server; None where nothing is served over HTTP.
+        listen: serves something else than HTTP on a bound socket, in the fleet's event loop; it has no routes below
+            `/_sandbox`.
+        connector: the word in the district file, where the system is a second one for a connector.
     """
 
     kind: str
@@ -91,6 +96,18 @@ class Practice:
     settings: Callable[[ServerSpec], Mapping[str, Any]]
     fill: Callable[[ServerSpec, School, Clock], None]
     serve: Callable[[ServerSpec, Clock], PracticeServer] | None
+    listen: Callable[[ServerSpec, socket.socket], AbstractAsyncContextManager[None]] | None = None
+    connector: str | None = None
+
+    @property
+    def needs_port(self) -> bool:
+        """Tell whether anything listens."""
+        return self.serve is not None or self.listen is not None
+
+    @property
+    def district_kind(self) -> str:
+        """The kind that a district file names."""
+        return self.connector or self.kind
 
     def told(self, spec: ServerSpec) -> dict[str, Any]:
         """Give what is announced of a running server: its settings with their secrets, and how to drive it."""

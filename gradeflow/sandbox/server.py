@@ -111,7 +111,10 @@ class _Fleet:
     def __init__(self, specs: Sequence[ServerSpec]) -> None:
         self.started = threading.Event()
         served = [spec for spec in specs if practice_of(spec.kind).serve is not None]
-        self._sockets = _bind(served)
+        others = [spec for spec in specs if practice_of(spec.kind).listen is not None]
+        sockets = _bind([*served, *others])
+        self._sockets = sockets[: len(served)]
+        self._others = list(zip(others, sockets[len(served) :], strict=True))
         self._should_end = False
         clocks = {spec.folder: spec.clock() for spec in served}
         self._stores: list[Store] = []
@@ -135,6 +138,12 @@ class _Fleet:
             listener.should_exit = True
 
     async def _serve(self, on_started: Callable[[], None] | None) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            for spec, sock in self._others:
+                await stack.enter_async_context(_listening(spec, sock))
+            await self._serve_http(on_started)
+
+    async def _serve_http(self, on_started: Callable[[], None] | None) -> None:
         pairs = zip(self._listeners, self._sockets, strict=True)
         serving = [asyncio.ensure_future(listener.serve(sockets=[sock])) for listener, sock in pairs]
         while not all(
@@ -193,6 +202,14 @@ def _open(spec: ServerSpec, clock: Clock) -> PracticeServer:
         msg = f"nothing is served of {spec.kind}"
         raise ValueError(msg)
     return serve(spec, clock)
+
+
+def _listening(spec: ServerSpec, sock: socket.socket) -> contextlib.AbstractAsyncContextManager[None]:
+    listen = practice_of(spec.kind).listen
+    if listen is None:
+        msg = f"nothing listens of {spec.kind}"
+        raise ValueError(msg)
+    return listen(spec, sock)
 
 
 def _bind(specs: Sequence[ServerSpec]) -> list[socket.socket]:

@@ -6,7 +6,7 @@ import asyncio
 import dataclasses
 import datetime as dt
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,8 @@ from gradeflow.transport.waiting import Waiting
 AS_OF = dt.datetime(2026, 11, 16, 9, 30, tzinfo=dt.UTC)
 # One for all: each new client would load the certificate authorities again.
 CONTROL = httpx.Client(verify=False, trust_env=False)  # loopback, no TLS
+# Every connector has a practice system of its kind; some have a second one, reached otherwise.
+LMS_KINDS = (*lms_registry.connectors(), "otus_sftp")
 NAMES = {"m9-01": "0901", "m9-02": "0902,1", "s-001": "000001", "s-002": "1", "s-007": "7 & 8/9"}
 
 
@@ -124,7 +126,7 @@ class Servers:
     """All practice servers, started once; each test finds the one it asks for as it was at the start."""
 
     def __init__(self, folder: Path, school: School) -> None:
-        kinds = [*lms_registry.connectors(), *sis_registry.connectors()]
+        kinds = [*LMS_KINDS, *sis_registry.connectors()]
         self._fresh = folder / "fresh"
         self._fresh.mkdir()
         self.specs: dict[str, ServerSpec] = {}
@@ -139,11 +141,9 @@ class Servers:
             )
             Clock(spec.folder / "clock.txt", start=AS_OF)
             fill(spec, school)
-            if practice_of(kind).serve is None:
-                self.specs[kind] = spec
-                continue
-            _copy(spec.state, self._fresh / f"{kind}.sqlite")
             self.specs[kind] = spec
+            if practice_of(kind).serve is not None:
+                _copy(spec.state, self._fresh / f"{kind}.sqlite")
 
     def renewed(self, kind: str) -> ServerSpec:
         """Put a server's state, faults, counts and clock back; its tokens stay, and every client gets its own."""
@@ -172,20 +172,31 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 def _side(kind: str, spec: ServerSpec, waited: list[float], *, is_lms: bool) -> Side:
-    settings = practice_of(kind).settings(spec)
-    shown = {key: {"env": v.name} if isinstance(v, Secret) else v for key, v in settings.items()}
-    return Side(kind, awkward_school(), shown, spec, waited, is_lms=is_lms)
+    practice = practice_of(kind)
+    settings = _shown(practice.settings(spec))
+    return Side(practice.district_kind, awkward_school(), settings, spec, waited, is_lms=is_lms)
+
+
+def _shown(value: Any) -> Any:
+    """Point at secrets as a district file does."""
+    if isinstance(value, Secret):
+        return {"env": value.name}
+    return {key: _shown(inner) for key, inner in value.items()} if isinstance(value, Mapping) else value
 
 
 def _lms(kind: str, servers: Servers, folder: Path, waited: list[float]) -> Side:
-    if practice_of(kind).serve is None:
+    practice = practice_of(kind)
+    if practice.listen is not None:
+        fill(servers.specs[kind], awkward_school())
+        return _side(kind, servers.specs[kind], waited, is_lms=True)
+    if practice.serve is None:
         spec = dataclasses.replace(servers.specs[kind], folder=folder)
         fill(spec, awkward_school())
         return _side(kind, spec, waited, is_lms=True)
     return _side(kind, servers.renewed(kind), waited, is_lms=True)
 
 
-@pytest.fixture(params=list(lms_registry.connectors()))
+@pytest.fixture(params=LMS_KINDS)
 def lms(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
     return _lms(request.param, servers, tmp_path, waited)
 
