@@ -44,15 +44,26 @@ class Calls:
     writes: int = 0
 
 
+def no_previous() -> GradebookExtract | None:
+    """Say that nothing was read before."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorContext:
-    """What a connector may know of the run around it."""
+    """What a connector may know of the run around it.
+
+    Attributes:
+        previous: loads the last extract of this district, for a source that reads only what changed since; asked
+            at most once, and only by a source whose settings want it.
+    """
 
     district: str
     zone: ZoneInfo
     as_of: dt.datetime
     read_secret: Callable[[SecretRef], str]
     max_in_flight: int = 8
+    previous: Callable[[], GradebookExtract | None] = no_previous
 
 
 @dataclass(frozen=True, slots=True)

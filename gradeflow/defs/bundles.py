@@ -5,6 +5,7 @@ Grades are in the frames; they stay below `$GRADEFLOW_HOME`.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import pandas as pd
 from gradeflow.core.breakers import Verdict
 from gradeflow.core.night import Planned
 from gradeflow.core.plan import Plan
-from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
 from gradeflow.rules.judge import Judged
 
 
@@ -49,8 +50,19 @@ def _frames_of(value: object) -> dict[str, pd.DataFrame]:
 
 
 def pack_extract(extract: GradebookExtract) -> Bundle:
-    """Pack an LMS extract."""
-    values = {"incomplete_sections": sorted(extract.incomplete_sections), "left_out": extract.left_out}
+    """Pack an LMS extract; without a bookmark the same gradebook has the same name every night."""
+    values: dict[str, Any] = {
+        "incomplete_sections": sorted(extract.incomplete_sections),
+        "left_out": extract.left_out,
+    }
+    mark = extract.bookmark
+    if mark is not None:
+        values["bookmark"] = {
+            "scope": mark.scope,
+            "read_at": mark.read_at.isoformat(),
+            "full_read_at": mark.full_read_at.isoformat(),
+            "sections": {key: list(value) for key, value in mark.sections.items()},
+        }
     return Bundle(_frames_of(extract), values)
 
 
@@ -60,6 +72,18 @@ def unpack_extract(bundle: Bundle) -> GradebookExtract:
         **bundle.frames,
         incomplete_sections=frozenset(bundle.values["incomplete_sections"]),
         left_out=dict(bundle.values["left_out"]),
+        bookmark=_bookmark(bundle.values.get("bookmark")),
+    )
+
+
+def _bookmark(value: Mapping[str, Any] | None) -> Bookmark | None:
+    if value is None:
+        return None
+    return Bookmark(
+        scope=value["scope"],
+        read_at=dt.datetime.fromisoformat(value["read_at"]),
+        full_read_at=dt.datetime.fromisoformat(value["full_read_at"]),
+        sections={key: (digest, count) for key, (digest, count) in value["sections"].items()},
     )
 
 

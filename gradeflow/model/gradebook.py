@@ -6,12 +6,32 @@ one of these.
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
 ResultStatus = Literal["graded", "exempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where the next reading of the same LMS may go on, as the source that wrote it understands it.
+
+    Attributes:
+        scope: names what was read: the installation, the settings that narrow it, the version of the mapping.
+        read_at: the LMS's own clock before the first page.
+        full_read_at: the same, of the last reading that took every result anew.
+        sections: per SIS section id a digest of what its results hang on beside grading, and how many of its
+            rows were left out.
+    """
+
+    scope: str
+    read_at: dt.datetime
+    full_read_at: dt.datetime
+    sections: Mapping[str, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +44,14 @@ class GradebookExtract:
         incomplete_sections: SIS section ids that could not be read whole. Their missing rows are unknown,
             not deleted.
         left_out: rows that cannot be routed, by reason code: base of the fan-out count.
+        bookmark: where the next reading may go on; None where each reading takes everything anew.
     """
 
     line_items: pd.DataFrame
     results: pd.DataFrame
     incomplete_sections: frozenset[str] = frozenset()
     left_out: dict[str, int] = field(default_factory=dict)
+    bookmark: Bookmark | None = None
 
 
 @dataclass(frozen=True, slots=True)
