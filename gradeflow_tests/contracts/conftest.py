@@ -206,6 +206,11 @@ def canvas(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
     return _lms("canvas", servers, tmp_path, waited)
 
 
-@pytest.fixture(params=list(sis_registry.connectors()))
+# This suite edits, counts and refuses as OneRoster does; what others promise is claimed in their own tests
+OWN_INTERFACE = ("aeries_v5", "file_drop", "powerschool_xte")
+ONEROSTER = [kind for kind in sis_registry.connectors() if kind not in OWN_INTERFACE]
+
+
+@pytest.fixture(params=ONEROSTER)
 def sis(request: pytest.FixtureRequest, servers: Servers, waited: list[float]) -> Side:
     return _side(request.param, servers.renewed(request.param), waited, is_lms=False)
