@@ -74,6 +74,38 @@ def test_several_categories_may_become_one() -> None:
     assert len(_district(categories=rows).passback.categories) == 2
 
 
+def test_a_category_row_names_a_category_or_an_item_once() -> None:
+    choice = {"item": "7", "section": "A", "sis": "Quiz"}
+    with pytest.raises(ValidationError, match="item '7' is mapped twice"):
+        _district(categories=[choice, {**choice, "sis": "Lab"}])
+    with pytest.raises(ValidationError, match=r"needs lms .* or item"):
+        _district(categories=[{"section": "A", "sis": "Quiz"}])
+    assert len(_district(categories=[choice, {**choice, "lms": "Homework"}]).passback.categories) == 2
+
+
+def test_days_without_school_are_single_days_or_ranges_in_order() -> None:
+    days = ["2026-10-12", dt.date(2026, 11, 11), {"from": "2026-11-26", "to": "2026-11-27"}]
+    made = District.model_validate({**BASE, "calendar": {"no_school": days}})
+    assert [(day.first.day, day.last.day) for day in made.calendar.no_school] == [
+        (12, 12),
+        (11, 11),
+        (26, 27),
+    ]
+    for wrong, message in (
+        ({"from": "2026-11-27", "to": "2026-11-26"}, "ends before it begins"),
+        ({"from": "2026-11-27"}, "to"),
+        ("Thanksgiving", "valid date"),
+    ):
+        with pytest.raises(ValidationError, match=message):
+            District.model_validate({**BASE, "calendar": {"no_school": [wrong]}})
+
+
+def test_there_is_school_from_monday_to_friday_unless_the_district_says_otherwise() -> None:
+    assert District.model_validate(BASE).calendar.school_weekdays == ("mon", "tue", "wed", "thu", "fri")
+    with pytest.raises(ValidationError, match="sat"):
+        District.model_validate({**BASE, "calendar": {"school_weekdays": ["Saturday"]}})
+
+
 def test_a_typo_is_an_error_and_a_teacher_may_be_a_plain_id() -> None:
     with pytest.raises(ValidationError, match="efective_date"):
         _district(efective_date="2026-08-17")

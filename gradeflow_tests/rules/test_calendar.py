@@ -106,7 +106,7 @@ def test_where_periods_overlap_the_narrower_one_counts_in_any_order(order: int) 
 def test_a_missing_due_date_becomes_the_last_day_of_the_period_where_the_route_says_so(
     assigned: str | None, expected: str | None
 ) -> None:
-    blank = item(assigned_at=assigned and at(assigned), due_at=None, has_everyone=False)
+    blank = item(assigned_at=assigned and at(assigned), due_at=None, has_everyone=False, term_lms=None)
     found = judged([blank], missing_due="period_end")
     row = found.line_items.iloc[0]
     assert (None if pd.isna(row["due_date"]) else str(row["due_date"].date())) == expected

@@ -1,0 +1,374 @@
+"""What the routes of itslearning and Schoology ask beyond Canvas's and Otus's, at its boundary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gradeflow.rules.categories import CategoryMap
+from gradeflow_tests.rules.small_school import (
+    NOW,
+    at,
+    codes,
+    district,
+    item,
+    judged,
+    profile,
+    reference,
+    score,
+    score_verdict,
+    verdict,
+)
+
+Changes = Mapping[str, Any]
+SILENT: Changes = {"term_lms": None, "is_rostered": None, "is_passback_enabled": None}
+NO_DUE: Changes = {"due_at": None, "has_everyone": False, "everyone_due_at": None}
+CASES: list[tuple[str, str, Changes, str | None]] = [
+    # route, what, changes, code that it fails with (None: passes)
+    ("itslearning", "all in order", {}, None),
+    ("campus", "all in order", {}, None),
+    ("eschool", "all in order", {}, None),
+    ("powerschool", "all in order", {}, None),
+    ("oneroster", "all in order", {}, None),
+    # R003, R005: a course that the SIS's integration made
+    ("itslearning", "a course of the teacher's own", {"is_rostered": False}, "COURSE_NOT_SIS_ROSTERED"),
+    ("campus", "unknown who made the course", {"is_rostered": None}, "COURSE_NOT_SIS_ROSTERED"),
+    # R004: passback switched on
+    ("itslearning", "passback off", {"is_passback_enabled": False}, "PASSBACK_DISABLED"),
+    ("campus", "unknown whether on", {"is_passback_enabled": None}, "PASSBACK_DISABLED"),
+    # R006: a term that is a grading period
+    ("itslearning", "no term", {"term_lms": None}, "NO_TERM"),
+    ("itslearning", "a term that no period has", {"term_lms": "winter"}, "TERM_UNMAPPED"),
+    ("itslearning", "a term whose period is closed", {"term_lms": "q1"}, "PERIOD_STRADDLE"),
+    ("itslearning", "a term and a due date that are over",
+     {"term_lms": "q1", "due_at": at("2026-10-05 23:59")}, "PERIOD_CLOSED"),
+    ("itslearning", "a term that has not begun", {"term_lms": "q3"}, "PERIOD_NOT_STARTED"),
+    # what no other route asks for blocks nothing there
+    ("canvas", "nothing known of these", SILENT, None),
+    ("otus", "nothing known of these", SILENT, None),
+    ("eschool", "nothing known of these", SILENT, None),
+    ("oneroster", "nothing known of these", SILENT, None),
+    ("canvas", "a course of the teacher's own", {"is_rostered": False, "is_passback_enabled": False}, None),
+    ("eschool", "a term that no period has", {"term_lms": "winter"}, None),
+    # R007, R017: the scale Score with a maximum
+    ("itslearning", "a letter scale", {"grading": "letter"}, "SCALE_UNSUPPORTED"),
+    ("itslearning", "standards", {"grading": "standards"}, "SCALE_UNSUPPORTED"),
+    ("itslearning", "not graded", {"grading": "not_graded"}, "SCALE_UNSUPPORTED"),
+    ("itslearning", "unknown scale", {"grading": "unknown"}, "SCALE_UNSUPPORTED"),
+    ("itslearning", "no maximum", {"points_possible_e4": None}, "POINTS_REQUIRED"),
+    ("campus", "parts of points", {"points_possible_e4": 105_000}, None),
+    ("powerschool", "parts of points", {"points_possible_e4": 105_000}, "MAX_NOT_WHOLE"),
+    ("oneroster", "parts of points", {"points_possible_e4": 105_000}, None),
+    # R008, R170: types
+    ("itslearning", "test", {"kind": "test"}, None),
+    ("itslearning", "task", {"kind": "task"}, None),
+    ("itslearning", "discussion", {"kind": "discussion"}, "ITEM_TYPE_UNSUPPORTED"),
+    ("itslearning", "survey", {"kind": "other"}, "ITEM_TYPE_UNSUPPORTED"),
+    ("eschool", "test", {"kind": "test"}, None),
+    ("eschool", "quiz", {"kind": "quiz"}, None),
+    ("eschool", "discussion", {"kind": "discussion"}, None),
+    ("eschool", "media album", {"kind": "other"}, "ITEM_TYPE_UNSUPPORTED"),
+    ("oneroster", "no type at all", {"kind": "other"}, None),
+    ("oneroster", "unknown whether published", {"is_published": None}, None),
+    ("eschool", "unknown whether published", {"is_published": None}, "NOT_PUBLISHED"),
+    # names
+    ("itslearning", "50 characters", {"title": "x" * 50}, None),
+    ("itslearning", "51 characters", {"title": "x" * 51}, "NAME_TOO_LONG"),
+    ("powerschool", "30 characters", {"title": "x" * 30}, None),
+    ("powerschool", "31 characters", {"title": "x" * 31}, "NAME_OVER_LMS_LIMIT"),
+    ("powerschool", "51 characters", {"title": "x" * 51}, "NAME_TOO_LONG"),
+    ("eschool", "50 characters", {"title": "x" * 50}, None),
+    ("eschool", "no limit is known", {"title": "x" * 300}, "NAME_OVER_LMS_LIMIT"),
+    ("eschool", "no name", {"title": ""}, "NAME_REQUIRED"),
+    ("oneroster", "255 characters", {"title": "x" * 255}, None),
+    ("oneroster", "256 characters", {"title": "x" * 256}, "NAME_TOO_LONG"),
+    # R184: a school day of the marking period
+    ("eschool", "a Friday", {"due_at": at("2026-11-20 23:59")}, None),
+    ("eschool", "a Saturday", {"due_at": at("2026-11-21 00:00")}, "DUE_ON_NON_SCHOOL_DAY"),
+    ("eschool", "a Sunday", {"due_at": at("2026-11-22 23:59")}, "DUE_ON_NON_SCHOOL_DAY"),
+    ("eschool", "the Wednesday before the holidays", {"due_at": at("2026-11-25 23:59")}, None),
+    ("eschool", "Thanksgiving", {"due_at": at("2026-11-26 12:00")}, "DUE_ON_NON_SCHOOL_DAY"),
+    ("eschool", "the day after it", {"due_at": at("2026-11-27 23:59")}, "DUE_ON_NON_SCHOOL_DAY"),
+    ("eschool", "a free day on its own", {"due_at": at("2026-12-02 12:00")}, "DUE_ON_NON_SCHOOL_DAY"),
+    ("eschool", "the Monday after", {"due_at": at("2026-11-30 00:00")}, None),
+    ("powerschool", "Thanksgiving", {"due_at": at("2026-11-26 12:00")}, None),
+    ("eschool", "the last day of the period", {"due_at": at("2027-01-22 23:59")}, None),
+    ("eschool", "after the last period", {"due_at": at("2027-03-29 12:00"), "term_lms": None}, "DUE_OUTSIDE_PERIOD"),
+    ("eschool", "in another period than its own", {"term_lms": "q1"}, "DUE_OUTSIDE_PERIOD"),
+    ("eschool", "in a closed period", {"due_at": at("2026-10-05 12:00"), "term_lms": None}, "PERIOD_CLOSED"),
+    ("powerschool", "after the last period", {"due_at": at("2027-03-29 12:00")}, "DATE_OUTSIDE_PERIODS"),
+    # due dates
+    ("eschool", "no due date", NO_DUE, "DUE_DATE_REQUIRED"),
+    ("itslearning", "no deadline", NO_DUE, None),
+    ("powerschool", "no due date", NO_DUE, None),
+    # R172: categories
+    ("eschool", "no category", {"category_lms": None}, "CATEGORY_REQUIRED"),
+    ("eschool", "a category that is not mapped", {"category_lms": "Labs"}, "CATEGORY_NO_MATCH"),
+    ("campus", "no category", {"category_lms": None}, None),
+]  # fmt: skip
+HOLIDAYS: Changes = {"no_school": [{"from": "2026-11-26", "to": "2026-11-27"}, "2026-12-02"]}
+
+
+@pytest.mark.parametrize(("route", "what", "changes", "code"), CASES, ids=[f"{c[0]}: {c[1]}" for c in CASES])
+def test_a_line_item_meets_its_rule(route: str, what: str, changes: Changes, code: str | None) -> None:
+    del what
+    found = judged([item(**changes)], [score()], route=route, calendar=HOLIDAYS)
+    assert codes(found) == ([] if code is None else [code])
+    passes = code is None or set(found.findings["outcome"]) == {"noted"}
+    assert (verdict(found)[0] == "pass") == passes
+
+
+def test_a_switch_that_is_off_was_never_meant_to_go_a_course_of_ones_own_needs_a_fix() -> None:
+    assert verdict(judged([item(is_passback_enabled=False)], route="campus"))[0] == "skipped"
+    assert verdict(judged([item(is_rostered=False)], route="campus"))[0] == "rejected"
+
+
+# ---- terms and missing due dates (R006, R027) ----
+
+
+@pytest.mark.parametrize(
+    ("terms", "code", "period"),
+    [
+        ({"4711": "q2"}, None, "q2"),
+        ({"4711": "q1"}, "PERIOD_STRADDLE", "q1"),
+        ({"4711": "q9"}, "TERM_UNMAPPED", "q2"),
+        ({}, "TERM_UNMAPPED", "q2"),
+    ],
+)
+def test_a_term_means_the_period_that_the_district_names(
+    terms: Changes, code: str | None, period: str
+) -> None:
+    found = judged([item(term_lms="4711")], route="campus", calendar={"terms": terms})
+    assert codes(found) == ([] if code is None else [code])
+    assert found.line_items["period_id_sis"].tolist() == [period]
+
+
+def test_the_map_outweighs_a_period_that_happens_to_have_the_terms_id() -> None:
+    blank = item(**NO_DUE, term_lms="q1")
+    found = judged([blank], route="campus", calendar={"terms": {"q1": "q2"}})
+    assert codes(found) == []
+    assert found.line_items["due_date"].dt.strftime("%Y-%m-%d").tolist() == ["2027-01-22"]
+
+
+@pytest.mark.parametrize(
+    ("route", "term", "assigned", "due"),
+    [
+        ("campus", "q2", "2026-10-05 08:00", "2027-01-22"),  # the term, whatever the assigned date
+        ("powerschool", "q2", "2026-10-05 08:00", "2027-01-22"),
+        ("powerschool", None, "2026-11-05 08:00", "2027-01-22"),
+        ("powerschool", "winter", "2026-11-05 08:00", "2027-01-22"),
+        ("powerschool", None, "2026-10-31 08:00", None),  # between two periods
+        ("powerschool", None, None, None),
+    ],
+)
+def test_without_a_due_date_an_item_is_due_on_the_last_day_of_its_period(
+    route: str, term: str | None, assigned: str | None, due: str | None
+) -> None:
+    blank = item(**NO_DUE, term_lms=term, assigned_at=assigned and at(assigned), due_basis="none")
+    found = judged([blank], route=route)
+    row = found.line_items.iloc[0]
+    assert (None if pd.isna(row["due_date"]) else str(row["due_date"].date())) == due
+    assert row["due_basis"] == ("none" if due is None else "period_end")
+    assert codes(found) == (["DUE_DATE_REQUIRED"] if due is None else [])
+
+
+def test_a_due_date_of_its_own_is_kept() -> None:
+    row = judged(route="campus").line_items.iloc[0]
+    assert (str(row["due_date"].date()), row["due_basis"]) == ("2026-11-16", "base")
+
+
+def test_nobody_gets_an_automatic_zero_for_a_day_that_nobody_wrote_down() -> None:
+    blank = item(**NO_DUE, term_lms="q1", assigned_at=at("2026-10-05 08:00"))
+    unsubmitted = score(score_e4=None, is_graded=False, is_submitted=False)
+    over = {
+        "missing_due": "period_end",
+        "missing_policy": "auto_zero",
+        "require_score": "none",
+        "period_rule": "none",
+    }
+    found = judged([blank], [unsubmitted], route="otus", **over)
+    assert found.line_items["due_date"].iloc[0] < pd.Timestamp(NOW.date())
+    assert score_verdict(found)[0] == "skipped"
+
+
+def test_a_period_that_ends_on_a_holiday_is_still_the_end_where_school_days_are_not_asked_for() -> None:
+    free = {"no_school": ["2027-01-22"]}
+    blank = [item(**NO_DUE)]
+    assert codes(judged(blank, route="powerschool", calendar=free)) == []
+    assert codes(judged(blank, route="powerschool", calendar=free, school_day_rule="reject")) == [
+        "DUE_ON_NON_SCHOOL_DAY"
+    ]
+
+
+def test_a_district_may_have_school_on_saturdays() -> None:
+    saturday = [item(due_at=at("2026-11-21 12:00"))]
+    six = {"school_weekdays": ["mon", "tue", "wed", "thu", "fri", "sat"]}
+    assert codes(judged(saturday, route="eschool", calendar=six)) == []
+
+
+# ---- dates of which nobody said that it was assigned then ----
+
+
+@pytest.mark.parametrize(("basis", "code"), [("assigned", "DUE_BEFORE_ASSIGN"), ("created", None)])
+def test_what_was_entered_after_its_day_counts_as_assigned_on_that_day(basis: str, code: str | None) -> None:
+    late = item(assigned_at=at("2026-11-18 08:00"), assigned_basis=basis)
+    assert codes(judged([late], route="otus")) == ([] if code is None else [code])
+
+
+# ---- categories chosen per item and section (R014, R015) ----
+
+SIS = [
+    {"category_id_sis": "a-quiz", "title": "Quiz", "section_id_sis": "A"},
+    {"category_id_sis": "b-lab", "title": "Lab", "section_id_sis": "B"},
+    {"category_id_sis": "all", "title": "Homework"},
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "code", "category"),
+    [
+        ([{"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
+        ([{"item": "7", "sis": "Homework"}], None, "all"),
+        ([{"item": "7", "sis": "Homework"}, {"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
+        ([{"item": "7", "lms": "Homework", "sis": "Quiz"}], None, "a-quiz"),
+        ([], "CATEGORY_REQUIRED", None),
+        ([{"item": "8", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
+        ([{"item": "7", "section": "B", "sis": "Lab"}], "CATEGORY_REQUIRED", None),
+        ([{"lms": "Homework", "sis": "Homework"}], "CATEGORY_REQUIRED", None),  # nobody chose it for the item
+        ([{"item": "7", "sis": "Lab"}], "CATEGORY_NOT_IN_SECTION", None),
+        ([{"item": "7", "sis": "b-lab"}], "CATEGORY_NOT_IN_SECTION", None),
+        ([{"item": "7", "sis": "Removed"}], "CATEGORY_GONE", None),
+        ([{"item": "7", "sis": None}], "CATEGORY_UNASSOCIATED", None),
+    ],
+)
+@pytest.mark.parametrize("lms", ["Homework", None])
+def test_a_category_is_chosen_for_each_item_in_each_section(
+    rows: list[Changes], code: str | None, category: str | None, lms: str | None
+) -> None:
+    if any("lms" in row and "item" in row for row in rows) and lms is None:
+        code, category = "CATEGORY_REQUIRED", None
+    found = judged(
+        [item(category_lms=lms)],
+        route="itslearning",
+        sis=reference(categories=SIS),
+        settings={"categories": rows},
+    )
+    assert codes(found) == ([] if code is None else [code])
+    chosen = found.line_items["category_id_sis"].iloc[0]
+    assert (None if pd.isna(chosen) else chosen) == category
+
+
+def test_a_choice_for_an_item_outweighs_the_map_where_both_are_allowed() -> None:
+    rows = [{"lms": "Homework", "sis": "Quiz"}, {"item": "7", "sis": "Lab"}]
+    found = judged(route="eschool", settings={"categories": rows})
+    assert found.line_items["category_id_sis"].tolist() == ["c-Lab"]
+
+
+def test_without_categories_none_is_sent_even_where_the_map_has_one() -> None:
+    rows = [{"lms": "Homework", "sis": "Quiz"}]
+    found = judged(route="campus", settings={"categories": rows})
+    assert found.line_items["category_id_sis"].isna().all()
+    over = judged(route="campus", settings={"categories": rows}, category_source="group_map")
+    assert over.line_items["category_id_sis"].tolist() == ["c-Quiz"]
+
+
+def test_types_need_no_map_where_no_category_is_sent() -> None:
+    made = profile("otus", category_source="none", category_template={})
+    assert CategoryMap((), reference().categories, made.values).uncovered_types() == []
+
+
+# ---- scores ----
+
+BLANK: Changes = {"score_e4": None, "is_graded": False, "is_submitted": None}
+
+
+@pytest.mark.parametrize("route", ["itslearning", "campus", "eschool", "powerschool"])
+@pytest.mark.parametrize("scores", [[], [score(**BLANK)]], ids=["none", "blank"])
+def test_an_item_goes_before_it_has_scores(route: str, scores: list[Changes]) -> None:
+    found = judged([item()], scores, route=route)
+    assert verdict(found) == ("pass", None)
+    assert set(found.results["verdict"]) <= {"skipped"}
+
+
+@pytest.mark.parametrize(
+    ("route", "changes", "expected"),
+    [
+        ("itslearning", {"is_late": True}, ["LATE_NOT_FLAGGED"]),
+        (
+            "campus",
+            {"is_late": True, "score_e4": 0, "is_missing": True},
+            ["LATE_NOT_FLAGGED", "MISSING_NOT_FLAGGED"],
+        ),
+        ("itslearning", {"is_late": None, "is_missing": None}, []),
+        ("itslearning", {**BLANK, "is_late": True}, ["NO_SCORE"]),  # nothing goes, so nothing goes unflagged
+        ("canvas", {"is_late": True}, []),
+        ("eschool", {"is_late": True, "is_missing": True}, []),
+    ],
+)
+def test_a_late_score_goes_without_a_flag_and_with_a_word(
+    route: str, changes: Changes, expected: list[str]
+) -> None:
+    found = judged([item()], [score(**changes)], route=route)
+    assert codes(found) == expected
+    assert (score_verdict(found)[0] == "pass") == (expected != ["NO_SCORE"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "overrides", "points"),
+    [
+        ({}, {}, 85_000),
+        (BLANK, {}, 0),
+        ({"score_e4": -1}, {}, 0),
+        ({"score_e4": 100_001}, {}, 0),
+        ({"score_e4": 100_001}, {"allow_extra_credit": True}, 100_001),
+        ({"score_e4": 87_549}, {"score_digits": 2}, 87_500),
+    ],
+)
+def test_where_the_sis_has_exempt_an_excused_score_keeps_its_value_and_does_not_count(
+    changes: Changes, overrides: Changes, points: int
+) -> None:
+    found = judged([item()], [score(**changes, is_excused=True)], route="powerschool", **overrides)
+    row = found.results.iloc[0]
+    assert (row["score_e4"], row["status"], row["origin"]) == (points, "exempt", "excused")
+
+
+@pytest.mark.parametrize("route", ["itslearning", "campus", "eschool", "oneroster"])
+def test_where_excused_cannot_be_written_it_is_left_out_and_never_a_bare_zero(route: str) -> None:
+    found = judged([item()], [score(is_excused=True)], route=route)
+    assert score_verdict(found) == ("skipped", "EXCUSED_NOT_SENT")
+    assert found.results["score_e4"].isna().all()
+
+
+@pytest.mark.parametrize(("digits", "points", "told"), [(4, 87_549, []), (2, 87_500, ["SCORE_ROUNDED"])])
+def test_a_score_has_the_decimals_that_its_sis_takes(digits: int, points: int, told: list[str]) -> None:
+    found = judged([item()], [score(score_e4=87_549)], route="oneroster", score_digits=digits)
+    assert found.results["score_e4"].tolist() == [points]
+    assert codes(found) == told
+
+
+def test_a_finding_on_somebody_outside_the_group_names_them() -> None:
+    found = judged([item(assigned_by_sis="t2")], route="otus").findings.iloc[0]
+    assert (found["code"], found["rule_id"], found["value"]) == ("ASSIGNER_NOT_IN_GROUP", "R069", "t2")
+    unknown = judged([item(assigned_by_sis=None)], route="otus").findings.iloc[0]
+    assert (unknown["code"], unknown["value"]) == ("ASSIGNER_NOT_IN_SIS", "u1")
+
+
+def test_two_open_periods_are_told_with_the_rule_that_wants_one() -> None:
+    over = item(assigned_at=at("2026-10-01 08:00"), due_at=at("2026-11-09 23:59"))
+    straddle = judged([over], route="otus").findings
+    both = judged([over], route="otus", calendar={"closes": {"q1": "2026-12-01"}}).findings
+    assert [(f["code"].iloc[0], f["rule_id"].iloc[0]) for f in (straddle, both)] == [
+        ("PERIOD_STRADDLE", "R067"),
+        ("PERIOD_STRADDLE", "R064"),
+    ]
+
+
+def test_the_district_of_these_tests_is_one_that_a_file_could_hold() -> None:
+    made = district(route="itslearning", calendar={**HOLIDAYS, "terms": {"4711": "q2"}})
+    assert [(str(day.first), str(day.last)) for day in made.calendar.no_school] == [
+        ("2026-11-26", "2026-11-27"),
+        ("2026-12-02", "2026-12-02"),
+    ]
