@@ -15,16 +15,15 @@ Late, Missing, Excused, Excluded or empty; an empty `assigned_by_sis_id` is a us
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradeflow.sandbox import drop_files
+from gradeflow.sandbox.drop_files import Row
 from gradeflow.sandbox.practice import Practice
 from gradeflow.sandbox.school import Assignment, School, Score
-from gradeflow.sandbox.wire import EditError
 
 ASSESSMENT_COLUMNS = (
     "assessment_id",
@@ -48,36 +47,17 @@ SCORE_COLUMNS = (
     "points_earned",
 )
 COLUMNS = {"assessments": ASSESSMENT_COLUMNS, "scores": SCORE_COLUMNS}
-COMPLETE = "complete.json"
-Row = dict[str, str]
 
 
 def drop(folder: Path, school: School, exported_at: dt.datetime) -> None:
     """Write a whole export of a School."""
     rows = {"assessments": list(_assessments(school)), "scores": list(_scores(school))}
-    _write(folder, rows, exported_at)
+    drop_files.write(folder, COLUMNS, rows, exported_at)
 
 
 def edit(folder: Path, edits: Sequence[Mapping[str, Any]], exported_at: dt.datetime | None = None) -> int:
-    """Change rows of the last export as teachers would, and drop it anew.
-
-    Args:
-        folder: where the export lies.
-        edits: each `{"file": "scores", "match": {column: value}, "set": {column: value}}`; `"set": null`
-            removes the rows.
-        exported_at: when the new export is made; the last one's time by default.
-
-    Returns:
-        How many rows were changed.
-
-    Raises:
-        EditError: a file or column is unknown, or an edit matches no row. Nothing is changed then.
-    """
-    rows = {name: _read(folder, name) for name in COLUMNS}
-    last = json.loads((folder / COMPLETE).read_text(encoding="utf-8"))["exported_at"]
-    changed = sum(_apply(rows, change) for change in edits)
-    _write(folder, rows, exported_at or dt.datetime.fromisoformat(last))
-    return changed
+    """Change rows of the last export as teachers would, and drop it anew: see `drop_files.edit`."""
+    return drop_files.edit(folder, COLUMNS, edits, exported_at)
 
 
 def _assessments(school: School) -> Iterator[Row]:
@@ -127,48 +107,6 @@ def _state(assignment: Assignment, score: Score | None) -> Row:
     is_graded = score.points is not None or assignment.grading != "points"
     completion = "Graded" if is_graded else "Turned In"
     return {"completion_status": completion, "submission_status": submission, "points_earned": points}
-
-
-def _apply(rows: dict[str, list[Row]], change: Mapping[str, Any]) -> int:
-    if set(change) != {"file", "match", "set"} or change["file"] not in COLUMNS:
-        msg = f"an edit has the keys file ({', '.join(COLUMNS)}), match and set"
-        raise EditError(msg)
-    name, match, values = change["file"], change["match"], change["set"]
-    unknown = sorted((set(match) | set(values or {})) - set(COLUMNS[name]))
-    if unknown:
-        msg = f"{name} has no column {', '.join(unknown)}; allowed: {', '.join(COLUMNS[name])}"
-        raise EditError(msg)
-    found = [row for row in rows[name] if all(row[column] == str(value) for column, value in match.items())]
-    if not found:
-        msg = f"no row of {name} matches {dict(match)}"
-        raise EditError(msg)
-    if values is None:
-        rows[name] = [row for row in rows[name] if row not in found]
-    for row in found:
-        row |= {column: str(value) for column, value in (values or {}).items()}
-    return len(found)
-
-
-def _read(folder: Path, name: str) -> list[Row]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
-
-
-def _write(folder: Path, rows: Mapping[str, list[Row]], exported_at: dt.datetime) -> None:
-    """Replace the export; while `complete.json` is away a reader knows that it must wait."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / COMPLETE).unlink(missing_ok=True)
-    for name, columns in COLUMNS.items():
-        partial = folder / f"{name}.csv.tmp"
-        with partial.open("w", encoding="utf-8", newline="") as lines:
-            writer = csv.DictWriter(lines, columns)
-            writer.writeheader()
-            writer.writerows(rows[name])
-        partial.replace(folder / f"{name}.csv")
-    told = {"exported_at": exported_at.isoformat(), **{name: len(rows[name]) for name in COLUMNS}}
-    partial = folder / f"{COMPLETE}.tmp"
-    partial.write_text(json.dumps(told) + "\n", encoding="utf-8")
-    partial.replace(folder / COMPLETE)
 
 
 PRACTICES = (
