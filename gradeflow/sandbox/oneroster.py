@@ -1,316 +1,191 @@
-"""A OneRoster 1.1 provider, as a practice SIS: roster and gradebook reads, gradebook writes, OAuth 2.
+"""OneRoster providers as practice SISs: roster and gradebook reads, gradebook writes, over 1.1 and 1.2.
 
-The flavours (schooltool, skyward_sms, skyward_qmlativ) differ in what they refuse: `oneroster_refusals`.
-Objects are `oneroster_objects`, paging and filters `oneroster_query`, tokens `tokens`, filling
-`oneroster_fill`, checks of what is written `oneroster_writes`.
+The vendors differ in addresses and doors (`oneroster_vendors`), in what they refuse (`oneroster_refusals`) and
+in what they change (`oneroster_alterations`). Reads are `oneroster_reads`, writes `oneroster_writes` and
+`oneroster_bulk`, who may come in `oneroster_guard`, filling `oneroster_fill`.
 
-Source: OneRoster 1.1 rostering and gradebook services, REST binding.
+Source: OneRoster 1.1 and 1.2, rostering and gradebook services, REST binding.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.oneroster_bulk import BATCHES, posting
+from gradeflow.sandbox.oneroster_discovery import document, file_names
+from gradeflow.sandbox.oneroster_edit import change
 from gradeflow.sandbox.oneroster_fill import fill_oneroster
-from gradeflow.sandbox.oneroster_objects import BASE_PATH, COLLECTIONS, Collection, status, unknown
-from gradeflow.sandbox.oneroster_query import is_plain, page_of, selected, trimmed
-from gradeflow.sandbox.oneroster_refusals import is_current
+from gradeflow.sandbox.oneroster_guard import Guard
+from gradeflow.sandbox.oneroster_objects import status, unknown
+from gradeflow.sandbox.oneroster_reads import Reader
+from gradeflow.sandbox.oneroster_vendors import VENDORS, Vendor
+from gradeflow.sandbox.oneroster_versions import V1P1, Version
+from gradeflow.sandbox.oneroster_views import GRADEBOOK, SINGLES, VIEWS
 from gradeflow.sandbox.oneroster_writes import Writer
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
-from gradeflow.sandbox.store import Lookup, Store
-from gradeflow.sandbox.tokens import Tokens
-from gradeflow.sandbox.wire import Answer, AnsweredError, Call, EditError, Endpoint, Handler
-
-_SCOPE = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
-ROSTER = frozenset({_SCOPE + "roster-core.readonly", _SCOPE + "roster.readonly"})
-READ = frozenset({_SCOPE + "gradebook.readonly"})
-WRITE = frozenset({_SCOPE + "gradebook.createput"})
-DELETE = frozenset({_SCOPE + "gradebook.delete"})
-SCOPES = (
-    *ROSTER,
-    *READ,
-    *WRITE,
-    *DELETE,
-    _SCOPE + "roster-demographics.readonly",
-    _SCOPE + "resource.readonly",
-)
-GRADEBOOK = ("categories", "lineItems", "results")
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One GET of many objects.
-
-    Attributes:
-        template: path below the base.
-        collection: what it lists.
-        by: lookup name to path parameter, or to a constant written as `=constant`.
-        parents: path parameter to the collection in which it must exist.
-        through: role whose current enrollments join `collection` with the path parameter.
-    """
-
-    template: str
-    collection: str
-    by: Mapping[str, str] = field(default_factory=dict)
-    parents: Mapping[str, str] = field(default_factory=dict)
-    through: str | None = None
-
-
-_CLASS = {"class_id": "classes"}
-_SCHOOL = {"school_id": "orgs"}
-VIEWS = (
-    View(
-        "/classes/{class_id}/lineItems/{line_item_id}/results",
-        "results",
-        {"c": "class_id", "a": "line_item_id"},
-        {**_CLASS, "line_item_id": "lineItems"},
-    ),
-    View("/classes/{class_id}/lineItems", "lineItems", {"a": "class_id"}, _CLASS),
-    View("/classes/{class_id}/results", "results", {"c": "class_id"}, _CLASS),
-    View(
-        "/classes/{class_id}/students/{user_id}/results",
-        "results",
-        {"c": "class_id", "b": "user_id"},
-        {**_CLASS, "user_id": "users"},
-    ),
-    View("/categories", "categories"),
-    View("/lineItems", "lineItems"),
-    View("/results", "results"),
-    View("/orgs", "orgs"),
-    View("/schools", "orgs", {"a": "=school"}),
-    View("/academicSessions", "academicSessions"),
-    View("/terms", "academicSessions", {"a": "=term"}),
-    View("/gradingPeriods", "academicSessions", {"a": "=gradingPeriod"}),
-    View(
-        "/terms/{term_id}/gradingPeriods",
-        "academicSessions",
-        {"a": "=gradingPeriod", "b": "term_id"},
-        {"term_id": "academicSessions"},
-    ),
-    View("/terms/{term_id}/classes", "classes", {"c": "term_id"}, {"term_id": "academicSessions"}),
-    View("/schools/{school_id}/terms", "academicSessions", {"a": "=term"}, _SCHOOL),
-    View("/schools/{school_id}/courses", "courses", {"a": "school_id"}, _SCHOOL),
-    View("/schools/{school_id}/classes", "classes", {"b": "school_id"}, _SCHOOL),
-    View("/schools/{school_id}/students", "users", {"a": "=student"}, _SCHOOL),
-    View("/schools/{school_id}/teachers", "users", {"a": "=teacher"}, _SCHOOL),
-    View("/schools/{school_id}/enrollments", "enrollments", {"c": "school_id"}, _SCHOOL),
-    View(
-        "/schools/{school_id}/classes/{class_id}/enrollments",
-        "enrollments",
-        {"c": "school_id", "a": "class_id"},
-        {**_SCHOOL, **_CLASS},
-    ),
-    View("/courses", "courses"),
-    View("/courses/{course_id}/classes", "classes", {"a": "course_id"}, {"course_id": "courses"}),
-    View("/classes", "classes"),
-    View("/classes/{class_id}/students", "users", {"a": "class_id"}, _CLASS, "student"),
-    View("/classes/{class_id}/teachers", "users", {"a": "class_id"}, _CLASS, "teacher"),
-    View("/users", "users"),
-    View("/students", "users", {"a": "=student"}),
-    View("/teachers", "users", {"a": "=teacher"}),
-    View("/teachers/{user_id}/classes", "classes", {"b": "user_id"}, {"user_id": "users"}, "teacher"),
-    View("/students/{user_id}/classes", "classes", {"b": "user_id"}, {"user_id": "users"}, "student"),
-    View("/enrollments", "enrollments"),
-)
-
-# Single objects below other names than their collection's; the type that the object must have
-_SINGLES = {
-    **{name: (name, None) for name in COLLECTIONS},
-    "schools": ("orgs", ("type", "school")),
-    "terms": ("academicSessions", ("type", "term")),
-    "gradingPeriods": ("academicSessions", ("type", "gradingPeriod")),
-    "students": ("users", ("role", "student")),
-    "teachers": ("users", ("role", "teacher")),
-}
+from gradeflow.sandbox.store import Store
+from gradeflow.sandbox.wire import Answer, AnsweredError, Call, Endpoint, Handler
 
 
 class OneRosterServer:
     """One practice SIS."""
 
-    base_path = BASE_PATH
-
-    def __init__(
-        self, store: Store, clock: Clock, *, flavour: str, client_id: str, client_secret: str
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, vendor: Vendor, secrets: Mapping[str, str]) -> None:
         self.store = store
         self.clock = clock
-        self._tokens = Tokens(client_id, client_secret, SCOPES)
+        self.base_path = vendor.roots
+        self._vendor = vendor
+        self._guard = Guard(vendor, secrets)
         self._zone = ZoneInfo(store.setting("timezone") or "UTC")
-        self._writer = Writer(store, clock, flavour, self._zone, store.setting("base_url") or "")
+        self._writer = Writer(store, clock, vendor.kind, self._zone, store.setting("base_url") or "")
         # The clock stands still over a restart, yet "changed since" must still tell new from old
         clock.stamp_after(store.latest("dateLastModified"))
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
-        table = []
-        for name in reversed(GRADEBOOK):
-            path = f"{BASE_PATH}/{name}/{{key:path}}"
-            table.append(Endpoint("PUT", path, self._guarded(WRITE, self._put(name))))
-            table.append(Endpoint("DELETE", path, self._guarded(DELETE, self._delete(name))))
-        for view in VIEWS:
-            scopes = READ if view.collection in GRADEBOOK else ROSTER
-            table.append(Endpoint("GET", BASE_PATH + view.template, self._guarded(scopes, self._many(view))))
-        for name, (collection, must) in _SINGLES.items():
-            scopes = READ if collection in GRADEBOOK else ROSTER
-            one = self._guarded(scopes, self._one(collection, must))
-            table.append(Endpoint("GET", f"{BASE_PATH}/{name}/{{key:path}}", one))
-        return [*table, Endpoint("POST", "/oauth/token", self._tokens.give)]
+        table: list[Endpoint] = []
+        for version in self._vendor.versions:
+            if version.name not in self._vendor.read_only:
+                table += self._writes(version)
+        for version in self._vendor.versions:
+            table += [*self._discovery(version), *self._reads(version)]
+        return [*table, Endpoint("POST", self._vendor.tokens_at, self._guard.give_token)]
 
     def edit(self, edit: Mapping[str, Any]) -> None:
-        """Change an object as the office or a teacher would, past every refusal.
-
-        `{"collection", "sourcedId", "set"}`: `set` changes fields of an object, creates it where it is
-        unknown and `set` names all that it refers to, and removes it where it is null.
+        """Change state as the office or a teacher would: `oneroster_edit` has the forms.
 
         Raises:
-            EditError: an unknown collection, key, field or object.
+            EditError: names nothing that exists.
         """
-        if set(edit) != {"collection", "sourcedId", "set"}:
-            msg = "an edit has exactly the keys collection, sourcedId, set"
-            raise EditError(msg)
-        collection = COLLECTIONS.get(edit["collection"])
-        if collection is None:
-            msg = f"no collection {edit['collection']!r}; allowed: {', '.join(COLLECTIONS)}"
-            raise EditError(msg)
-        key, changes = str(edit["sourcedId"]), edit["set"]
-        if changes is None:
-            if not self._writer.delete(collection, key):
-                msg = f"there is no {collection.one} {key}"
-                raise EditError(msg)
-            return
-        unknown_fields = sorted(set(changes) - set(collection.fields))
-        if unknown_fields:
-            allowed = ", ".join(collection.fields)
-            msg = f"{collection.one} has no {', '.join(unknown_fields)}; allowed: {allowed}"
-            raise EditError(msg)
-        before = self.store.get(collection.many, key) or {}
-        try:
-            self._writer.store_object(collection, key, {**before, **changes})
-        except AnsweredError as error:
-            raise EditError(error.answer.body["imsx_description"]) from error
+        change(self._writer, edit)
 
     def expire_tokens(self) -> None:
         """Make every token given out so far invalid."""
-        self._tokens.expire()
+        self._guard.expire()
 
     def no_route(self, path: str) -> Answer:
         """Answer for an address that OneRoster does not have."""
-        return status(404, "unknown object", f"There is no {path}")
+        version = next((v for v in self._vendor.versions if f"/v{v.name.replace('.', 'p')}/" in path), V1P1)
+        return version.told(status(404, "unknown object", f"There is no {path}"))
 
-    def _guarded(self, scopes: frozenset[str], handler: Handler) -> Handler:
+    def _writes(self, version: Version) -> Iterator[Endpoint]:
+        for name in reversed(GRADEBOOK):
+            if name not in version.collections:
+                continue
+            path = f"{self._root(version, name)}/{name}/{{key:path}}"
+            yield self._endpoint("PUT", path, version, version.writing("createput"), self._put(version, name))
+            if self._vendor.can_delete:
+                scopes = version.writing("delete")
+                yield self._endpoint("DELETE", path, version, scopes, self._delete(version, name))
+        if version.name == "1.2":
+            for batch in BATCHES:
+                path = self._root(version, batch.collection) + batch.template
+                handler = posting(self._writer, version, batch)
+                yield self._endpoint("POST", path, version, version.writing("createpost"), handler)
+
+    def _reads(self, version: Version) -> Iterator[Endpoint]:
+        base, hidden = self._vendor.base(version), self._vendor.hidden(version)
+        reader = Reader(self.store, self.clock, self._zone, version, base, hidden)
+        for view in VIEWS:
+            if version.name in view.versions:
+                path = self._root(version, view.collection) + view.template
+                scopes = version.reading(view.collection, is_whole=view.is_whole)
+                yield self._endpoint("GET", path, version, scopes, reader.many(view), view.collection)
+        for single in SINGLES:
+            if version.name in single.versions:
+                path = f"{self._root(version, single.collection)}/{single.name}/{{key:path}}"
+                scopes = version.reading(single.collection, is_whole=True)
+                yield self._endpoint("GET", path, version, scopes, reader.one(single), single.collection)
+
+    def _discovery(self, version: Version) -> Iterator[Endpoint]:
+        for service, root in version.roots.items() if version.name == "1.2" else ():
+
+            def answer(call: Call, service: str = service) -> Answer:
+                return Answer(200, document(self._vendor, version, service, call.origin))
+
+            for name in file_names(service):
+                yield Endpoint("GET", f"{self._vendor.base(version)}{root}/discovery/{name}", answer)
+
+    def _root(self, version: Version, collection: str) -> str:
+        return self._vendor.base(version) + version.root(collection)
+
+    def _endpoint(
+        self,
+        method: str,
+        path: str,
+        version: Version,
+        scopes: frozenset[str],
+        handler: Handler,
+        collection: str = "results",
+    ) -> Endpoint:
         def answer(call: Call) -> Answer:
-            granted = self._tokens.scopes_of(call)
-            if granted is None:
-                headers = {"WWW-Authenticate": "Bearer"}
-                return status(401, "unauthorized", "The token is missing, unknown or expired", headers)
-            if not scopes & granted:
-                return status(403, "forbidden", f"This call needs the scope {min(scopes)}")
-            return handler(call)
+            try:
+                refused = self._guard.refusal(call, scopes, is_gradebook=collection in GRADEBOOK)
+                return version.told(handler(call) if refused is None else refused)
+            except AnsweredError as error:
+                raise AnsweredError(version.told(error.answer)) from error
+
+        return Endpoint(method, path, answer)
+
+    def _put(self, version: Version, name: str) -> Handler:
+        collection = version.collections[name]
+
+        def answer(call: Call) -> Answer:
+            stored, is_new = self._writer.put(version, collection, call)
+            (shown,) = version.shaped([stored], name, call.origin + self._vendor.base(version))
+            return Answer(201 if is_new else 200, {collection.one: shown})
 
         return answer
 
-    def _one(self, name: str, must: tuple[str, str] | None) -> Handler:
-        collection = COLLECTIONS[name]
+    def _delete(self, version: Version, name: str) -> Handler:
+        collection = version.collections[name]
 
         def answer(call: Call) -> Answer:
-            found = self.store.get(name, call.params["key"])
-            if found is None or (must is not None and found[must[0]] != must[1]):
+            if not self._writer.delete(collection, call.params["key"]):
                 raise unknown(collection.one, call.params["key"])
-            return Answer(200, {collection.one: trimmed(call, collection, [found])[0]})
-
-        return answer
-
-    def _many(self, view: View) -> Handler:
-        collection = COLLECTIONS[view.collection]
-
-        def answer(call: Call) -> Answer:
-            for parameter, parent in view.parents.items():
-                if not self.store.has(parent, call.params[parameter]):
-                    raise unknown(COLLECTIONS[parent].one, call.params[parameter])
-            by = {k: v[1:] if v.startswith("=") else call.params[v] for k, v in view.by.items()}
-            if view.through is None and is_plain(call):
-                return self._plain_page(call, collection, by)
-            page = page_of(call)
-            found = self._joined(view, by) if view.through else self.store.documents(view.collection, by)
-            found = selected(call, collection, found)
-            shown = trimmed(call, collection, found[page.offset : page.offset + page.limit])
-            return Answer(200, {collection.many: shown}, page.headers(call, len(found)))
-
-        return answer
-
-    def _plain_page(self, call: Call, collection: Collection, by: Lookup) -> Answer:
-        page = page_of(call)
-        texts = self.store.texts(collection.many, by, limit=page.limit, offset=page.offset)
-        headers = page.headers(call, self.store.count(collection.many, by))
-        # Stored text goes out as it is: parsing thousands of rows only to write them again would be felt
-        return Answer(200, f'{{"{collection.many}":[{",".join(texts)}]}}'.encode(), headers)
-
-    def _joined(self, view: View, by: Lookup) -> list[dict[str, Any]]:
-        today = self.clock.now().astimezone(self._zone).date()
-        other = "class" if view.collection == "classes" else "user"
-        stays = self.store.documents("enrollments", by)
-        keys = [s[other]["sourcedId"] for s in stays if s["role"] == view.through and is_current(s, today)]
-        found = (self.store.text(view.collection, key) for key in keys)
-        return [json.loads(text) for text in found if text is not None]
-
-    def _put(self, name: str) -> Handler:
-        collection = COLLECTIONS[name]
-
-        def answer(call: Call) -> Answer:
-            key = call.params["key"]
-            is_new = not self.store.has(name, key)
-            stored = self._writer.put(collection, key, call.json())
-            return Answer(201 if is_new else 200, {collection.one: stored})
-
-        return answer
-
-    def _delete(self, name: str) -> Handler:
-        def answer(call: Call) -> Answer:
-            if not self._writer.delete(COLLECTIONS[name], call.params["key"]):
-                raise unknown(COLLECTIONS[name].one, call.params["key"])
             return Answer(204)
 
         return answer
 
 
-def _settings(spec: ServerSpec) -> Mapping[str, Any]:
-    return {
-        "base_url": spec.origin + BASE_PATH,
-        "token_url": f"{spec.origin}/oauth/token",
-        "client_id": Secret("client_id"),
-        "client_secret": Secret("client_secret"),
-    }
+def _practice(vendor: Vendor) -> Practice:
+    stored_base = vendor.base(V1P1) + V1P1.root("lineItems")
 
+    def fill(spec: ServerSpec, school: School, clock: Clock) -> None:
+        with closing(spec.store()) as store:
+            fill_oneroster(store, school, clock, spec.origin + stored_base)
 
-def _fill(spec: ServerSpec, school: School, clock: Clock) -> None:
-    with closing(spec.store()) as store:
-        fill_oneroster(store, school, clock, spec.origin + BASE_PATH)
+    def serve(spec: ServerSpec, clock: Clock) -> OneRosterServer:
+        return OneRosterServer(spec.store(), clock, vendor, spec.secrets)
 
-
-def _serve(spec: ServerSpec, clock: Clock) -> OneRosterServer:
-    return OneRosterServer(spec.store(), clock, flavour=spec.kind, **spec.secrets)
-
-
-PRACTICES = tuple(
-    Practice(
-        kind=kind,
+    return Practice(
+        kind=vendor.kind,
         side="sis",
-        label=label,
-        secrets=("client_id", "client_secret"),
-        settings=_settings,
-        fill=_fill,
-        serve=_serve,
+        label=vendor.label,
+        secrets=vendor.secrets,
+        settings=lambda spec: _settings(vendor, spec),
+        fill=fill,
+        serve=serve,
     )
-    for kind, label in (
-        ("schooltool", "SchoolTool"),
-        ("skyward_sms", "Skyward SMS 2.0"),
-        ("skyward_qmlativ", "Skyward Qmlativ"),
-    )
-)
+
+
+def _settings(vendor: Vendor, spec: ServerSpec) -> Mapping[str, Any]:
+    version = vendor.versions[0]
+    base = spec.origin + vendor.base(version)
+    app = f"?appName={vendor.app}" if vendor.app is not None else ""
+    settings: dict[str, Any] = {
+        "base_url": base + (version.root("lineItems") if version.name == "1.1" else "/ims/oneroster"),
+        "token_url": f"{spec.origin}{vendor.tokens_at}{app}",
+        **{name: Secret(name) for name in vendor.secrets},
+    }
+    if version.name == "1.2":
+        settings["version"] = version.name
+    return settings if vendor.auth == "basic" else {**settings, "auth": vendor.auth}
+
+
+PRACTICES = tuple(map(_practice, VENDORS))

@@ -13,7 +13,10 @@ Lookup values of each collection, as `oneroster` asks for them:
 | categories | class, where offered in one only | | |
 | lineItems | class | | |
 | results | line item | student | class |
-| calendar (not served) | | | |
+| scoreScales | class | school | |
+| calendar: when periods close (not served) | | | |
+| holidays (not served) | | | |
+| deleted: what once was, for a fault (not served) | | | |
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ from gradeflow.sandbox.clock import Clock, utc_text
 from gradeflow.sandbox.oneroster_objects import reference
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Document, Store
+
+_MARKS = (("A", "90"), ("B", "80"), ("C", "70"), ("D", "60"), ("F", "0"))
 
 
 def fill_oneroster(store: Store, school: School, clock: Clock, base_url: str) -> None:
@@ -56,6 +61,8 @@ def _documents(school: School, base_url: str) -> Iterator[Document]:
         if category.section_id is not None:
             body["metadata"] = {"classId": category.section_id}
         yield Document("categories", category.id, body, a=category.section_id)
+    for day in school.holidays:
+        yield Document("holidays", day.isoformat(), {})
 
 
 def _organisation(school: School, base_url: str) -> Iterator[Document]:
@@ -130,6 +137,14 @@ def _classes(school: School, base_url: str) -> Iterator[Document]:
             "terms": [reference(base_url, "academicSession", term_id(school))],
         }
         yield Document("classes", section.id, body, a=section.course, b=school.school_id, c=term_id(school))
+        scale = {
+            "title": "Letter grades",
+            "type": "grade",
+            "class": reference(base_url, "class", section.id),
+            "scoreScaleValue": [{"itemValueLHS": mark, "itemValueRHS": least} for mark, least in _MARKS],
+        }
+        key = f"scale-{section.id}"
+        yield Document("scoreScales", key, scale, a=section.id, b=school.school_id)
 
 
 def _enrollments(school: School, base_url: str) -> Iterator[Document]:

@@ -82,6 +82,19 @@ _FOLDERS = {
     "user": "users",
     "category": "categories",
     "lineItem": "lineItems",
+    "scoreScale": "scoreScales",
+}
+# What the references in an object's fields refer to
+REFERENCES = {
+    "class": "class",
+    "category": "category",
+    "gradingPeriod": "academicSession",
+    "academicSession": "academicSession",
+    "school": "org",
+    "course": "course",
+    "scoreScale": "scoreScale",
+    "lineItem": "lineItem",
+    "student": "user",
 }
 SCORE_STATUSES = ("exempt", "fully graded", "not submitted", "partially graded", "submitted")
 

@@ -1,45 +1,54 @@
 """What each SIS refuses beyond the standard: a table, one row per documented refusal.
 
-The rules are the vendors' own words as integrators pass them on: SchoolTool's from the Canvas guide (title
-up to 50 characters, due date, categories per section), Skyward's from the Otus guide (title under 50, whole
-maximum, both dates in one open grading period, district-level categories).
+The rules are the vendors' own words as integrators pass them on, read 2026-11:
+
+| SIS | source | rules |
+|---|---|---|
+| SchoolTool | Canvas guide | title up to 50 characters, due date, categories per section |
+| Skyward | Otus guide | title under 50, whole maximum, both dates in one open period, district categories |
+| Infinite Campus | Canvas and Otus guides | title up to 50, unique; whole maximum; due date in an open period |
+| PowerSchool | GG4L, Canvas and Otus guides | title up to 50, unique; whole maximum; due date in the section's
+term; district categories; students of the section |
+| eSchoolPLUS | Schoology guide | category; due date, in a marking period and on a school day |
+| Aeries | Canvas and Otus guides | title under 50, whole maximum, students of the section; 4 decimals |
+
+Over 1.2 a long title is cut instead of refused: `oneroster_alterations` says why.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
-from zoneinfo import ZoneInfo
 
-from gradeflow.sandbox.oneroster_objects import referred
-from gradeflow.sandbox.store import Store
+from gradeflow.sandbox.oneroster_facts import (
+    Write,
+    category_class,
+    has_many_decimals,
+    has_no_category,
+    is_due_in_closed_period,
+    is_due_outside_marking_periods,
+    is_due_outside_term,
+    is_due_without_school,
+    is_fraction,
+    is_inverted,
+    is_longer,
+    is_not_enrolled,
+    is_outside_open_periods,
+    is_straddling,
+    is_taken,
+)
 
 SCHOOLTOOL = ("schooltool",)
 SKYWARD = ("skyward_sms", "skyward_qmlativ")
-FLAVOURS = (*SCHOOLTOOL, *SKYWARD)
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A write that the standard allows, and what the SIS knows around it.
-
-    Attributes:
-        content: the line item or result as sent.
-        class_id: the class that it belongs to.
-        today: the SIS's date, in the district's zone.
-    """
-
-    content: Mapping[str, Any]
-    class_id: str
-    today: dt.date
-    zone: ZoneInfo
-    store: Store
-
-    def day(self, field: str) -> dt.date | None:
-        """Give a date or date-time field as the district's date."""
-        return local_day(self.content.get(field), self.zone)
+CAMPUS, POWERSCHOOL = ("infinite_campus",), ("powerschool",)
+ESCHOOL, AERIES = ("eschoolplus",), ("aeries",)
+BOTH, OLD = ("1.1", "1.2"), ("1.1",)
+# How many characters of a title each keeps; where it is not published there is no limit
+TITLE_LIMITS: Mapping[str, int] = {
+    "schooltool": 50,
+    **dict.fromkeys((*CAMPUS, *POWERSCHOOL), 50),
+    **dict.fromkeys((*SKYWARD, *AERIES), 49),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,128 +59,98 @@ class Refusal:
     flavours: tuple[str, ...]
     message: str
     is_refused: Callable[[Write], bool]
+    versions: tuple[str, ...] = BOTH
+
+    def refuses(self, flavour: str, write: Write) -> bool:
+        """Tell whether this row refuses a write."""
+        return flavour in self.flavours and write.version in self.versions and self.is_refused(write)
 
 
 def refused(table: tuple[Refusal, ...], flavour: str, write: Write) -> Refusal | None:
     """Give the first row that refuses a write, or None."""
-    return next((row for row in table if flavour in row.flavours and row.is_refused(write)), None)
-
-
-def local_day(value: Any, zone: ZoneInfo) -> dt.date | None:
-    """Read a date or date-time as a date in a zone; None where it is neither.
-
-    >>> local_day("2026-11-03T04:59:00.000Z", ZoneInfo("America/New_York"))
-    datetime.date(2026, 11, 2)
-    """
-    if not isinstance(value, str):
-        return None
-    try:
-        if len(value) == 10:
-            return dt.date.fromisoformat(value)
-        moment = dt.datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
-
-
-def _title_length(write: Write) -> int:
-    return len(write.content["title"])
-
-
-def _is_fraction(write: Write) -> bool:
-    return float(write.content.get("resultValueMax", 0)) % 1 != 0
-
-
-def _category_class(write: Write) -> str | None:
-    key = referred(write.content.get("category"))
-    category = write.store.get("categories", key) if key else None
-    return ((category or {}).get("metadata") or {}).get("classId")
-
-
-def _is_inverted(write: Write) -> bool:
-    assigned, due = write.day("assignDate"), write.day("dueDate")
-    return assigned is not None and due is not None and due < assigned
-
-
-def _period_of(write: Write, day: dt.date) -> dict[str, Any] | None:
-    periods = write.store.documents("academicSessions", {"a": "gradingPeriod"})
-    text = day.isoformat()
-    return next((p for p in periods if p["startDate"] <= text <= p["endDate"]), None)
-
-
-def _is_outside_open_periods(write: Write) -> bool:
-    for field in ("assignDate", "dueDate"):
-        day = write.day(field)
-        period = _period_of(write, day) if day is not None else None
-        if day is not None and (period is None or _is_closed(write, period["sourcedId"])):
-            return True
-    return False
-
-
-def _is_closed(write: Write, period: str) -> bool:
-    calendar = write.store.get("calendar", period)
-    return calendar is None or write.today.isoformat() > calendar["closes"]
-
-
-def _is_straddling(write: Write) -> bool:
-    days = [write.day("assignDate"), write.day("dueDate")]
-    periods = [_period_of(write, day) for day in days if day is not None]
-    return len({period["sourcedId"] for period in periods if period}) > 1
-
-
-def _is_not_enrolled(write: Write) -> bool:
-    student = referred(write.content.get("student")) or ""
-    stays = write.store.documents("enrollments", {"a": write.class_id, "b": student})
-    return not any(is_current(stay, write.today) for stay in stays)
-
-
-def is_current(stay: Mapping[str, Any], today: dt.date) -> bool:
-    """Tell whether an enrollment holds today; its end date is the first day after it."""
-    text = today.isoformat()
-    if stay["status"] != "active" or stay.get("beginDate", text) > text:
-        return False
-    end = stay.get("endDate")
-    return end is None or end > text
+    return next((row for row in table if row.refuses(flavour, write)), None)
 
 
 LINE_ITEM_REFUSALS = (
+    Refusal("title_too_long", SCHOOLTOOL, "title has more than 50 characters", is_longer(50), OLD),
     Refusal(
-        "title_too_long", SCHOOLTOOL, "title has more than 50 characters", lambda w: _title_length(w) > 50
+        "title_too_long",
+        (*SKYWARD, *AERIES),
+        "title must have less than 50 characters",
+        is_longer(49),
+        OLD,
     ),
     Refusal(
-        "title_too_long", SKYWARD, "title must have less than 50 characters", lambda w: _title_length(w) > 49
+        "title_too_long", (*CAMPUS, *POWERSCHOOL), "title has more than 50 characters", is_longer(50), OLD
     ),
-    Refusal("due_date_missing", FLAVOURS, "dueDate is required", lambda w: w.day("dueDate") is None),
+    Refusal(
+        "due_date_missing",
+        (*SCHOOLTOOL, *SKYWARD, *CAMPUS, *POWERSCHOOL, *ESCHOOL),
+        "dueDate is required",
+        lambda w: w.day("dueDate") is None,
+    ),
+    Refusal("category_missing", ESCHOOL, "category is required", has_no_category),
     Refusal(
         "category_not_offered",
-        SCHOOLTOOL,
+        (*SCHOOLTOOL, *ESCHOOL),
         "category is not offered in this class",
-        lambda w: _category_class(w) not in {None, w.class_id},
+        lambda w: category_class(w) not in {None, w.class_id},
     ),
     Refusal(
         "category_not_district",
-        SKYWARD,
+        (*SKYWARD, *POWERSCHOOL),
         "category is not a district-level category",
-        lambda w: _category_class(w) is not None,
+        lambda w: category_class(w) is not None,
     ),
-    Refusal("max_not_whole", SKYWARD, "resultValueMax must be a whole number", _is_fraction),
-    Refusal("due_before_assign", SKYWARD, "dueDate lies before assignDate", _is_inverted),
+    Refusal(
+        "max_not_whole",
+        (*SKYWARD, *CAMPUS, *POWERSCHOOL, *AERIES),
+        "resultValueMax must be a whole number",
+        is_fraction,
+    ),
+    Refusal("due_before_assign", SKYWARD, "dueDate lies before assignDate", is_inverted),
     Refusal(
         "period_closed",
         SKYWARD,
         "assignDate or dueDate lies outside the open grading periods",
-        _is_outside_open_periods,
+        is_outside_open_periods,
     ),
     Refusal(
         "period_straddle",
         SKYWARD,
         "assignDate and dueDate lie in different grading periods",
-        _is_straddling,
+        is_straddling,
+    ),
+    Refusal(
+        "due_in_closed_period",
+        CAMPUS,
+        "dueDate lies outside the open grading periods",
+        is_due_in_closed_period,
+    ),
+    Refusal(
+        "due_outside_term", POWERSCHOOL, "dueDate lies outside the term of this class", is_due_outside_term
+    ),
+    Refusal(
+        "due_outside_marking_period",
+        ESCHOOL,
+        "dueDate lies outside the marking periods",
+        is_due_outside_marking_periods,
+    ),
+    Refusal("due_without_school", ESCHOOL, "there is no school on dueDate", is_due_without_school),
+    Refusal(
+        "name_taken",
+        (*CAMPUS, *POWERSCHOOL),
+        "another line item of this class has this title",
+        is_taken,
     ),
 )
 
 RESULT_REFUSALS = (
     Refusal(
-        "not_enrolled", SCHOOLTOOL, "student is not enrolled in the class of this line item", _is_not_enrolled
+        "not_enrolled",
+        (*SCHOOLTOOL, *POWERSCHOOL, *AERIES),
+        "student is not enrolled in the class of this line item",
+        is_not_enrolled,
     ),
+    Refusal("too_many_decimals", AERIES, "score has more than 4 decimals", has_many_decimals),
 )

@@ -1,6 +1,8 @@
-"""Checks and stores what is written to the practice SIS: the standard's own demands, then the flavour's.
+"""Stores what is written to a OneRoster provider: one object, or a batch as a whole or not at all.
 
-Refused writes answer 422 with the flat status of 1.1; vendors' extra refusals are `oneroster_refusals`.
+What may be stored is `oneroster_checks` and `oneroster_refusals`; what changes on the way is
+`oneroster_alterations`. A provider that allocates ids (setting `server_ids`) stores what is new under an id of
+its own and answers with it.
 """
 
 from __future__ import annotations
@@ -11,16 +13,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock, utc_text
-from gradeflow.sandbox.oneroster_objects import SCORE_STATUSES, Collection, invalid, reference, referred
-from gradeflow.sandbox.oneroster_refusals import (
-    LINE_ITEM_REFUSALS,
-    RESULT_REFUSALS,
-    Refusal,
-    Write,
-    local_day,
-    refused,
-)
+from gradeflow.sandbox.oneroster_alterations import altered
+from gradeflow.sandbox.oneroster_checks import Checks
+from gradeflow.sandbox.oneroster_objects import REFERENCES, Collection, invalid, reference, referred
+from gradeflow.sandbox.oneroster_versions import Object, Version
 from gradeflow.sandbox.store import Document, Store
+from gradeflow.sandbox.wire import Call
+
+SERVER_IDS = "server_ids"
+_LAST_ID = "last_id"
 
 _LOOKUPS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str | None, ...]]] = {
     "orgs": lambda o: (o.get("type"), None, None),
@@ -42,15 +43,6 @@ _LOOKUPS: Mapping[str, Callable[[Mapping[str, Any]], tuple[str | None, ...]]] = 
 }
 
 
-_REFERENCES = {
-    "class": "class",
-    "category": "category",
-    "gradingPeriod": "academicSession",
-    "lineItem": "lineItem",
-    "student": "user",
-}
-
-
 @dataclass(frozen=True, slots=True)
 class Writer:
     """Writes into one provider's store."""
@@ -61,24 +53,56 @@ class Writer:
     zone: ZoneInfo
     base_url: str
 
-    def put(self, collection: Collection, key: str, body: Any) -> dict[str, Any]:
-        """Check and store a wrapped object; give it as stored.
+    def put(self, version: Version, collection: Collection, call: Call) -> tuple[Object, bool]:
+        """Check and store a wrapped object; give it as stored, and whether it is new.
 
         Raises:
             AnsweredError: 422, with the first thing that is wrong.
         """
+        key, body = call.params["key"], call.json()
         sent = body.get(collection.one) if isinstance(body, dict) else None
         if not isinstance(sent, dict):
             raise invalid(f'the body must be {{"{collection.one}": {{...}}}}')
         if sent.get("sourcedId", key) != key:
             raise invalid("sourcedId differs from the one in the address")
-        if sent.get("status", "active") not in {"active", "tobedeleted"}:
-            raise invalid("status must be active or tobedeleted")
-        checks = {"categories": self._check_category, "lineItems": self._check_line_item}
-        checks.get(collection.many, self._check_result)(sent)
-        return self.store_object(collection, key, sent)
+        is_new = not self.store.has(collection.many, key)
+        self._checks(version, call).check(collection.many, key, sent)
+        if is_new and self.allocates_ids:
+            key = self.new_id(collection)
+        kept = altered(self.flavour, version.name, collection.many, sent)
+        return self.store_object(collection, key, kept), is_new
 
-    def store_object(self, collection: Collection, key: str, sent: Mapping[str, Any]) -> dict[str, Any]:
+    def create(
+        self, version: Version, collection: Collection, call: Call, sent: Object, known: str | None = None
+    ) -> str:
+        """Check and store one object of a batch; give the id that it got.
+
+        Args:
+            known: the id of the object that it replaces, where it does.
+
+        Raises:
+            AnsweredError: 422, with the first thing that is wrong.
+        """
+        supplied = sent.get("sourcedId")
+        is_free = isinstance(supplied, str) and not self.store.has(collection.many, supplied)
+        key = supplied if is_free and not self.allocates_ids else None
+        key = known or key or self.new_id(collection)
+        self._checks(version, call).check(collection.many, key, sent)
+        self.store_object(collection, key, altered(self.flavour, version.name, collection.many, sent))
+        return key
+
+    @property
+    def allocates_ids(self) -> bool:
+        """Whether the provider gives its own ids to what is new."""
+        return self.store.setting(SERVER_IDS) == "on"
+
+    def new_id(self, collection: Collection) -> str:
+        """Allocate an id that nobody chose."""
+        number = int(self.store.setting(_LAST_ID) or 700_000) + 1
+        self.store.set_setting(_LAST_ID, str(number))
+        return f"{collection.one}-{number}"
+
+    def store_object(self, collection: Collection, key: str, sent: Mapping[str, Any]) -> Object:
         """Store an object under its lookup values, with a fresh `dateLastModified`.
 
         Raises:
@@ -87,21 +111,29 @@ class Writer:
         kept = {field: self._completed(field, sent[field]) for field in collection.fields if field in sent}
         stamp = utc_text(self.clock.stamp())
         stored = {"status": "active", **kept, "sourcedId": key, "dateLastModified": stamp}
-        if collection.many == "results":
-            item = self._line_item_of(stored)
-            lookups: tuple[str | None, ...] = (
-                item["sourcedId"],
-                referred(stored.get("student")),
-                item["class"]["sourcedId"],
-            )
-        else:
-            lookups = _LOOKUPS[collection.many](stored)
-        self.store.put(Document(collection.many, key, stored, *lookups))
+        self.store.put(Document(collection.many, key, stored, *self._lookups(collection.many, stored)))
         return stored
+
+    def _lookups(self, name: str, stored: Object) -> tuple[str | None, ...]:
+        if name == "results":
+            item = self._line_item_of(stored)
+            return item["sourcedId"], referred(stored.get("student")), item["class"]["sourcedId"]
+        if name == "scoreScales":
+            key = referred(stored.get("class"))
+            section = self.store.get("classes", key) if key else None
+            return key, referred((section or {}).get("school")), None
+        return _LOOKUPS[name](stored)
+
+    def _line_item_of(self, stored: Object) -> Object:
+        key = referred(stored.get("lineItem"))
+        item = self.store.get("lineItems", key) if key else None
+        if item is None:
+            raise invalid("lineItem refers to nothing")
+        return item
 
     def _completed(self, field: str, value: Any) -> Any:
         """Complete a reference that came as a bare sourcedId."""
-        kind, key = _REFERENCES.get(field), referred(value)
+        kind, key = REFERENCES.get(field), referred(value)
         if kind is None or key is None:
             return value
         return {**reference(self.base_url, kind, key), **value}
@@ -110,62 +142,11 @@ class Writer:
         """Remove an object; a line item takes its results with it."""
         if collection.many == "lineItems":
             self.store.delete_where("results", {"a": key})
-        return self.store.delete(collection.many, key)
+        is_gone = self.store.delete(collection.many, key)
+        if is_gone:
+            self.store.put(Document("deleted", f"{collection.many}/{key}", {}))
+        return is_gone
 
-    def _check_category(self, sent: Mapping[str, Any]) -> None:
-        _text(sent, "title")
-
-    def _check_line_item(self, sent: Mapping[str, Any]) -> None:
-        _text(sent, "title")
-        class_id = self._existing(sent, "class", "classes")
-        for field, collection in (("category", "categories"), ("gradingPeriod", "academicSessions")):
-            # Required by the model, yet conforming providers take a line item without them
-            if sent.get(field) is not None:
-                self._existing(sent, field, collection)
-        for field in ("assignDate", "dueDate"):
-            if sent.get(field) is not None and local_day(sent[field], self.zone) is None:
-                raise invalid(f"{field} must be a date-time such as 2026-11-02T17:00:00.000Z")
-        for field in ("resultValueMin", "resultValueMax"):
-            if sent.get(field) is not None:
-                _number(sent, field)
-        self._judge(LINE_ITEM_REFUSALS, sent, class_id)
-
-    def _check_result(self, sent: Mapping[str, Any]) -> None:
-        item = self._line_item_of(sent)
-        self._existing(sent, "student", "users")
-        if sent.get("scoreStatus") not in SCORE_STATUSES:
-            raise invalid(f"scoreStatus must be one of {', '.join(SCORE_STATUSES)}")
-        if sent["scoreStatus"] != "exempt" or sent.get("score") is not None:
-            _number(sent, "score")
-        if local_day(sent.get("scoreDate"), self.zone) is None:
-            raise invalid("scoreDate must be a date such as 2026-11-02")
-        self._judge(RESULT_REFUSALS, sent, item["class"]["sourcedId"])
-
-    def _line_item_of(self, sent: Mapping[str, Any]) -> dict[str, Any]:
-        key = referred(sent.get("lineItem"))
-        item = self.store.get("lineItems", key) if key else None
-        if item is None:
-            raise invalid("lineItem refers to nothing")
-        return item
-
-    def _existing(self, sent: Mapping[str, Any], field: str, collection: str) -> str:
-        key = referred(sent.get(field))
-        if key is None or not self.store.has(collection, key):
-            raise invalid(f"{field} refers to nothing")
-        return key
-
-    def _judge(self, table: tuple[Refusal, ...], sent: Mapping[str, Any], class_id: str) -> None:
+    def _checks(self, version: Version, call: Call) -> Checks:
         today = self.clock.now().astimezone(self.zone).date()
-        row = refused(table, self.flavour, Write(sent, class_id, today, self.zone, self.store))
-        if row is not None:
-            raise invalid(row.message)
-
-
-def _text(sent: Mapping[str, Any], field: str) -> None:
-    if not isinstance(sent.get(field), str) or not sent[field].strip():
-        raise invalid(f"{field} must be a text")
-
-
-def _number(sent: Mapping[str, Any], field: str) -> None:
-    if not isinstance(sent.get(field), int | float) or isinstance(sent.get(field), bool):
-        raise invalid(f"{field} must be a number")
+        return Checks(self.store, self.flavour, version.name, today, self.zone, call.altered)

@@ -144,6 +144,7 @@ class School:
         category_of: LMS type to SIS category id: the map that a district file would hold.
         passback_teachers: whose assignments pass back.
         assigners: (assignment, section) to staff id, where it is not the section's first teacher.
+        holidays: weekdays of the school year without school.
     """
 
     slug: str
@@ -163,6 +164,7 @@ class School:
     category_of: Mapping[str, str]
     passback_teachers: tuple[str, ...]
     assigners: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    holidays: tuple[dt.date, ...] = ()
 
     @property
     def zone(self) -> ZoneInfo:

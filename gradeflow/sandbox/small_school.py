@@ -1,7 +1,8 @@
 """The small school that practice servers hold when nobody gives them data: every case once, by hand.
 
 District `practice`, America/New_York, school year 2026/27, four grading periods; each takes scores until 14
-days after its end. Categories Homework, Quiz, Test everywhere, Lab only in `sci-01`.
+days after its end. No school on Thanksgiving and the day after, 2026-11-26 and 27. Categories Homework, Quiz,
+Test everywhere, Lab only in `sci-01`.
 
 | section | course | teachers | students |
 |---|---|---|---|
@@ -88,6 +89,7 @@ def small_school() -> School:
         category_of={"Homework": "cat-homework", "Quiz": "cat-quiz", "Test": "cat-test", "Lab": "cat-lab"},
         passback_teachers=("t-100", "t-200"),
         assigners={("508", "m9-02"): "t-300"},
+        holidays=(dt.date(2026, 11, 26), dt.date(2026, 11, 27)),
     )
 
 

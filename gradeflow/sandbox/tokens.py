@@ -20,9 +20,18 @@ LIFETIME_SECONDS = 3600
 class Tokens:
     """The tokens of one server; they live in memory, so a restarted server wants a fresh one."""
 
-    def __init__(self, client_id: str, client_secret: str, scopes: Iterable[str]) -> None:
+    def __init__(
+        self, client_id: str, client_secret: str, scopes: Iterable[str], lifetime: int = LIFETIME_SECONDS
+    ) -> None:
+        """Take the client's credentials.
+
+        Args:
+            scopes: all that may be asked for.
+            lifetime: seconds for which a token is good.
+        """
         self._client = (client_id, client_secret)
         self._scopes = frozenset(scopes)
+        self._lifetime = lifetime
         self._given: dict[str, tuple[frozenset[str], float]] = {}
 
     def expire(self) -> None:
@@ -47,11 +56,11 @@ class Tokens:
         if not wanted or not wanted <= self._scopes:
             raise _refusal(400, "invalid_scope")
         token = secrets.token_urlsafe(24)
-        self._given[token] = (wanted, time.monotonic() + LIFETIME_SECONDS)
+        self._given[token] = (wanted, time.monotonic() + self._lifetime)
         body = {
             "access_token": token,
             "token_type": "bearer",
-            "expires_in": LIFETIME_SECONDS,
+            "expires_in": self._lifetime,
             "scope": " ".join(sorted(wanted)),
         }
         return Answer(200, body, {"Cache-Control": "no-store"})

@@ -1,0 +1,110 @@
+"""The reads of a OneRoster provider: one object, or a page of many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.oneroster_facts import is_current
+from gradeflow.sandbox.oneroster_objects import Collection, unknown
+from gradeflow.sandbox.oneroster_query import is_plain, page_of, selected, trimmed
+from gradeflow.sandbox.oneroster_versions import Object, Version
+from gradeflow.sandbox.oneroster_views import ANY_ROLE, Single, View
+from gradeflow.sandbox.store import Lookup, Store
+from gradeflow.sandbox.wire import Answer, Call, Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads one provider's store in one version.
+
+    Attributes:
+        base: path before the roots of the version's services.
+        hidden: collections that are there and empty.
+    """
+
+    store: Store
+    clock: Clock
+    zone: ZoneInfo
+    version: Version
+    base: str
+    hidden: frozenset[str]
+
+    def one(self, single: Single) -> Handler:
+        """Make the handler that gives one object."""
+        collection = self.version.collections[single.collection]
+
+        def answer(call: Call) -> Answer:
+            is_hidden = single.collection in self.hidden
+            found = None if is_hidden else self.store.get(single.collection, call.params["key"])
+            if found is None or (single.must is not None and found[single.must[0]] != single.must[1]):
+                raise unknown(collection.one, call.params["key"])
+            shown = self._shaped(call, collection, [found])
+            return Answer(200, {collection.one: trimmed(call, collection, shown)[0]})
+
+        return answer
+
+    def many(self, view: View) -> Handler:
+        """Make the handler that gives a page of many objects."""
+        collection = self.version.collections[view.collection]
+
+        def answer(call: Call) -> Answer:
+            for parameter, parent in view.parents.items():
+                if not self.store.has(parent, call.params[parameter]):
+                    raise unknown(self.version.collections[parent].one, call.params[parameter])
+            by = {k: v[1:] if v.startswith("=") else call.params[v] for k, v in view.by.items()}
+            if self._is_stored_text(view) and is_plain(call):
+                return self._plain_page(call, collection, by)
+            page = page_of(call)
+            found = self._shaped(call, collection, self._found(view, by))
+            found = selected(call, collection, found)
+            shown = trimmed(call, collection, found[page.offset : page.offset + page.limit])
+            return Answer(200, {collection.many: shown}, page.headers(call, len(found)))
+
+        return answer
+
+    def _is_stored_text(self, view: View) -> bool:
+        is_hidden = view.collection in self.hidden
+        return (
+            self.version.name == "1.1" and view.through is None and not view.or_everywhere and not is_hidden
+        )
+
+    def _plain_page(self, call: Call, collection: Collection, by: Lookup) -> Answer:
+        page = page_of(call)
+        texts = self.store.texts(collection.many, by, limit=page.limit, offset=page.offset)
+        headers = page.headers(call, self.store.count(collection.many, by))
+        # Stored text goes out as it is: parsing thousands of rows only to write them again would be felt
+        return Answer(200, f'{{"{collection.many}":[{",".join(texts)}]}}'.encode(), headers)
+
+    def _found(self, view: View, by: Mapping[str, str]) -> list[Object]:
+        if view.collection in self.hidden:
+            return []
+        if view.through is not None:
+            return self._joined(view, by)
+        if view.or_everywhere:
+            everywhere = [o for o in self.store.documents(view.collection) if not _class_of(o)]
+            return [*everywhere, *self.store.documents(view.collection, by)]
+        return self.store.documents(view.collection, by)
+
+    def _joined(self, view: View, by: Lookup) -> list[Object]:
+        today = self.clock.now().astimezone(self.zone).date()
+        other = "class" if view.collection == "classes" else "user"
+        stays = self.store.documents("enrollments", by)
+        keys = [
+            stay[other]["sourcedId"]
+            for stay in stays
+            if view.through in {ANY_ROLE, stay["role"]} and is_current(stay, today)
+        ]
+        found = (self.store.text(view.collection, key) for key in keys)
+        return [json.loads(text) for text in found if text is not None]
+
+    def _shaped(self, call: Call, collection: Collection, found: list[Object]) -> list[Object]:
+        return self.version.shaped(found, collection.many, call.origin + self.base)
+
+
+def _class_of(found: Object) -> Any:
+    return (found.get("metadata") or {}).get("classId")
