@@ -10,7 +10,7 @@ from typing import Annotated
 import dagster as dg
 import typer
 
-from gradeflow.cli import check, demo, init, night, routes, sandbox, status, ui
+from gradeflow.cli import check, demo, explain, init, night, routes, sandbox, status, ui
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
@@ -46,6 +46,7 @@ APP.command("plan")(night.plan)
 APP.command("sync")(night.sync)
 APP.command("status")(status.status)
 APP.command("ui")(ui.ui)
+APP.command("explain")(explain.explain)
 APP.command("routes")(routes.routes)
 APP.command("sandbox")(sandbox.sandbox)
 

@@ -25,6 +25,7 @@ from gradeflow.warehouse.extracts import extract_for, switch_extracts
 from gradeflow.warehouse.store import Warehouse
 
 VALUES = "values.json"
+ROWS_TOGETHER = 32_768
 
 
 def write_bundle(folder: Path, bundle: Bundle) -> tuple[Path, str]:
@@ -36,7 +37,10 @@ def write_bundle(folder: Path, bundle: Bundle) -> tuple[Path, str]:
     folder.mkdir(parents=True, exist_ok=True)
     staged = Path(tempfile.mkdtemp(dir=folder, prefix=".staged-"))
     for name, frame in bundle.frames.items():
-        frame.to_parquet(staged / f"{name}.parquet", index=False, compression="zstd")
+        # In groups of rows, so that one assignment is found without reading them all
+        frame.to_parquet(
+            staged / f"{name}.parquet", index=False, compression="zstd", row_group_size=ROWS_TOGETHER
+        )
     (staged / VALUES).write_text(json.dumps(bundle.values, sort_keys=True), encoding="utf-8")
     target = folder / bundle.digest[:32]
     if target.exists():

@@ -44,3 +44,11 @@ def extract_for(
         for row in connection.execute(mine.order_by(EXTRACT.c.partition_key)).mappings()
         if row["partition_key"] in wanted
     ]
+
+
+def latest_extract(connection: Connection, asset: str, district: str) -> Extract | None:
+    """Give the extract of an asset that was written last, whatever partitions it was made for."""
+    query = select(EXTRACT, DISTRICT.c.district).join(DISTRICT)
+    mine = query.where(EXTRACT.c.asset == asset, DISTRICT.c.district == district)
+    row = connection.execute(mine.order_by(EXTRACT.c.written_at.desc()).limit(1)).mappings().first()
+    return None if row is None else Extract(**{name: row[name] for name in Extract.__dataclass_fields__})

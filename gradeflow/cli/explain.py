@@ -1,0 +1,174 @@
+"""`gradeflow explain`: why one assignment or one score is, or is not, in the SIS."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.output import OUT, print_json, told_to_the_operator
+from gradeflow.defs.connections import profile_of
+from gradeflow.errors import ConfigError
+from gradeflow.model.points import format_e4
+from gradeflow.reports.evidence import read_evidence
+from gradeflow.reports.explain import Asked, Document
+from gradeflow.reports.explain import explain as explained
+from gradeflow.settings import Home
+from gradeflow.warehouse import history
+from gradeflow.warehouse.store import Warehouse
+
+MARKS = {"passes": "[green]passes[/]", "fails": "[red]fails[/]"}
+LONGEST = 44
+UNITS = ("score_e4", "points_possible_e4")
+
+
+def explain(
+    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    assignment: Annotated[str, typer.Option(metavar="ID", help="The assignment's id in the LMS.")],
+    section: Annotated[str | None, typer.Option(metavar="ID", help="One SIS section only.")] = None,
+    student: Annotated[str | None, typer.Option(metavar="ID", help="One student's score, by SIS id.")] = None,
+    home: HomeOption = None,
+    json: Json = False,
+) -> None:
+    """Say why an assignment or a score is, or is not, in the SIS: every rule, all that was sent, and who can act."""
+    with told_to_the_operator():
+        document = _document(home_of(home), district, assignment, section, student)
+    if json:
+        print_json(document)
+        return
+    _print(document)
+
+
+def _document(home: Home, name: str, assignment: str, section: str | None, student: str | None) -> Document:
+    file = home.district(name)
+    warehouse = Warehouse.open(home.warehouse_url())
+    evidence = read_evidence(home, warehouse, name, assignment)
+    with warehouse.reading() as connection:
+        run = history.latest_judging_run(connection, name)
+        as_of: dt.datetime = evidence.read_at if run is None else run["as_of"]
+        asked = Asked(file.district, profile_of(file), as_of, assignment, section, student)
+        document = explained(asked, evidence, connection)
+    if not document["sections"]:
+        where = "" if section is None else f" in section {section}"
+        raise ConfigError(
+            f"{name} has never seen an assignment {assignment}{where}; look for its id in the LMS, or run "
+            f"gradeflow plan {name} first if it is new"
+        )
+    changed = run is not None and run["settings_digest"] != file.digest()
+    return {**document, "settings_changed_since": changed}
+
+
+def _print(document: Document) -> None:
+    OUT.print(
+        f"[bold]{document['district']}[/]  {document['route']}  assignment {document['assignment']}"
+        + (f", student {document['student']}" if document["student"] else "")
+    )
+    OUT.print(f"[dim]As the LMS had it {document['read']['at']}, read by run {document['read']['run_id']}[/]")
+    if document["settings_changed_since"]:
+        OUT.print("[yellow]The district file changed since; the rules are asked under the new one.[/]")
+    for section in document["sections"]:
+        _print_section(section)
+
+
+def _print_section(section: Mapping[str, Any]) -> None:
+    answer = section["answer"]
+    OUT.print(f"\n[bold]Section {section['section']}[/]")
+    OUT.print(
+        f"  {answer['text']}" + (f" [dim]{answer['code']}[/]" if answer["code"] else ""), soft_wrap=True
+    )
+    if answer["fix"]:
+        OUT.print(f"  {answer['owner']}: {answer['fix']}", soft_wrap=True)
+    if section["lms"] is not None:
+        _print_said("The LMS says of the assignment", section["lms"])
+    _print_rules("Rules about the assignment", section["rules"])
+    if section["in_sis"] is not None and section["in_sis"]["sis_id"] is not None:
+        _print_fields(section["fields"])
+    _print_events(section)
+    if "score" in section:
+        score = section["score"]
+        if score["lms"] is not None:
+            _print_said("The LMS says of the score", score["lms"])
+        _print_rules("Rules about the score", score["rules"])
+        _print_values(score)
+        _print_events(score)
+    elif section["scores"]:
+        OUT.print("  Scores: " + ", ".join(f"{count} {word}" for word, count in section["scores"].items()))
+
+
+def _print_said(title: str, said: Mapping[str, Any]) -> None:
+    words = [
+        f"{name.removesuffix('_e4')} {_shown(name, value)}"
+        for name, value in said.items()
+        if value is not None
+    ]
+    OUT.print(f"  {title}: ", end="")
+    OUT.print(", ".join(words), markup=False, soft_wrap=True)
+
+
+def _shown(name: str, value: Any) -> str:
+    return format_e4(int(value)) if name in UNITS else str(value)
+
+
+def _print_rules(title: str, rules: Iterable[Mapping[str, Any]]) -> None:
+    table = Table(title=f"  {title}", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 2))
+    for name in ("rule", "code", "", "value", "set by", "where"):
+        table.add_column(name)
+    for rule in sorted(rules, key=lambda one: one["verdict"]):  # failures first
+        key = f"{rule['key']}: {_short(rule['threshold'])}"
+        value = "unknown" if rule["value"] is None else _short(rule["value"].removesuffix(" 00:00:00"))
+        table.add_row(rule["rule_id"], rule["code"], MARKS[rule["verdict"]], value, key, rule["origin"])
+    if table.row_count:
+        OUT.print(table)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def _print_fields(fields: Iterable[Mapping[str, Any]]) -> None:
+    table = Table(title="  In the SIS", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 2))
+    names = ("field", "desired", "sent", "stored", "observed", "row")
+    for name in names:
+        table.add_column(name)
+    for field in fields:
+        cells = (format_e4(int(v)) if field["field"] == "points" and n in names[1:5] and v else v
+                 for n, v in ((name, field[name]) for name in names))  # fmt: skip
+        table.add_row(*("" if cell is None else str(cell) for cell in cells))
+    if table.row_count:
+        OUT.print(table)
+
+
+def _print_values(score: Mapping[str, Any]) -> None:
+    def value(of: Mapping[str, Any] | None) -> str:
+        if of is None:
+            return "nothing"
+        return format_e4(int(of["score_e4"] or 0)) + (" exempt" if of["status"] == "exempt" else "")
+
+    words = [f"{name} {value(score[name])}" for name in ("desired", "sent", "stored")]
+    row = "" if score["row"] is None else f"; row {score['row']} of the three-way table"
+    OUT.print(f"  Score: {', '.join(words)}{row}", markup=False)
+
+
+def _print_events(holder: Mapping[str, Any]) -> None:
+    for hold in holder["holds"]:
+        until = f"until {hold['closed_at']} ({hold['resolution']})" if hold["closed_at"] else "still open"
+        OUT.print(
+            f"  held {hold['opened_at']}, {until}: {hold['reason']}, run {hold['opened_run']}", soft_wrap=True
+        )
+    for send in holder["sends"]:
+        code = f" ({send['code']})" if send["code"] else ""
+        OUT.print(
+            f"  {send['action']} sent {send['intended_at']}: {send['state']}{code}, run {send['run_id']}",
+            soft_wrap=True,
+        )
+    for found in holder["findings"]:
+        span = "since" if found["is_open"] else "ended; seen from"
+        OUT.print(
+            f"  {found['code']} ({found['rule_id']}) {span} {found['first_seen_at']}, last {found['last_seen_at']},"
+            f" run {found['last_seen_run']}",
+            soft_wrap=True,
+        )

@@ -1,0 +1,107 @@
+"""What the last run read of one assignment, from the immutable Parquet files: nobody is asked again.
+
+Only what judging that assignment needs is read: its results, and those of items of the same name, since a second
+item of one name is judged by the first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from gradeflow.errors import ConfigError
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.ledger import Extract
+from gradeflow.settings import Home
+from gradeflow.warehouse.extracts import latest_extract
+from gradeflow.warehouse.store import Warehouse
+
+SECTION = "section_id_sis"
+ASSIGNMENT = "lms_assignment_id"
+OF_SECTIONS = ("enrolments", "class_teachers")
+REFERENCE = (*OF_SECTIONS, "sections", "grading_periods", "categories", "students", "teachers")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What both sides said, cut to the sections of one assignment.
+
+    Attributes:
+        run_id, read_at: the run that read the LMS, and when.
+        unread_sections: sections of the assignment that the LMS did not give whole.
+    """
+
+    extract: GradebookExtract
+    reference: SisReference
+    run_id: str
+    read_at: dt.datetime
+
+    @property
+    def unread_sections(self) -> frozenset[str]:
+        """Sections that the LMS did not give whole."""
+        return self.extract.incomplete_sections
+
+
+def read_evidence(home: Home, warehouse: Warehouse, district: str, assignment: str) -> Evidence:
+    """Read what the last run knew of an assignment; its line items are empty where the LMS did not have it.
+
+    Raises:
+        ConfigError: no run of the district has read its systems yet.
+    """
+    with warehouse.reading() as connection:
+        read = latest_extract(connection, "lms_gradebook", district)
+        told = latest_extract(connection, "sis_reference", district)
+    if read is None or told is None:
+        raise ConfigError(
+            f"no run of {district} has read its systems yet; start with gradeflow plan {district}"
+        )
+    lms, sis = _kept(home, read), _kept(home, told)
+    sections = _sections_of(lms, assignment)
+    return Evidence(
+        _extract(lms, assignment, sections), _reference(sis, sections), read.run_id, read.written_at
+    )
+
+
+def _kept(home: Home, extract: Extract) -> Path:
+    folder = home.path / extract.path
+    if not folder.is_dir():
+        raise ConfigError(f"{folder} is gone: was it purged? A new gradeflow plan reads both systems again")
+    return folder
+
+
+def _rows(folder: Path, name: str, column: str | None = None, values: Iterable[str] = ()) -> pd.DataFrame:
+    # Typed, since an empty list of no type matches no column
+    wanted = pa.array(list(values), pa.large_string())
+    filters = None if column is None else pc.field(column).isin(wanted)
+    return pd.read_parquet(folder / f"{name}.parquet", filters=filters)
+
+
+def _sections_of(lms: Path, assignment: str) -> list[str]:
+    return sorted(set(_rows(lms, "line_items", ASSIGNMENT, [assignment])[SECTION]))
+
+
+def _extract(lms: Path, assignment: str, sections: list[str]) -> GradebookExtract:
+    items = _rows(lms, "line_items", SECTION, sections).reset_index(drop=True)
+    titles = items.loc[items[ASSIGNMENT] == assignment, "title"].str.strip()
+    named_alike = items.loc[items["title"].str.strip().isin(titles), ASSIGNMENT].unique()
+    values = json.loads((lms / "values.json").read_text(encoding="utf-8"))
+    return GradebookExtract(
+        items,
+        _rows(lms, "results", ASSIGNMENT, named_alike).reset_index(drop=True),
+        frozenset(values["incomplete_sections"]) & frozenset(sections),
+    )
+
+
+def _reference(sis: Path, sections: list[str]) -> SisReference:
+    frames = {
+        name: _rows(sis, name, SECTION, sections) if name in OF_SECTIONS else _rows(sis, name)
+        for name in REFERENCE
+    }
+    return SisReference(**{name: frame.reset_index(drop=True) for name, frame in frames.items()})

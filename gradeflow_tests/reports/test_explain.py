@@ -1,0 +1,180 @@
+"""Why is this score not in the SIS: the answer for every kind of reason, from what one night left behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from gradeflow.defs.connections import profile_of
+from gradeflow.reports.evidence import read_evidence
+from gradeflow.reports.explain import Asked, explain
+from gradeflow.rules.judge import judge
+from gradeflow.rules.reasons import REASONS
+from gradeflow.settings import Home
+from gradeflow.warehouse import history
+from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.delivery.practice import DISTRICT, Practice
+
+MATH = "m9-01"
+
+
+def told(
+    home: Path, assignment: str, section: str | None = None, student: str | None = None
+) -> dict[str, Any]:
+    place = Home(home)
+    file = place.district(DISTRICT)
+    warehouse = Warehouse.open(place.warehouse_url())
+    try:
+        evidence = read_evidence(place, warehouse, DISTRICT, assignment)
+        with warehouse.reading() as connection:
+            run = history.latest_judging_run(connection, DISTRICT)
+            assert run is not None
+            asked = Asked(file.district, profile_of(file), run["as_of"], assignment, section, student)
+            return explain(asked, evidence, connection)
+    finally:
+        warehouse.close()
+
+
+def only(document: dict[str, Any]) -> dict[str, Any]:
+    (section,) = document["sections"]
+    return dict(section)
+
+
+@pytest.fixture
+def home(loaded_home: tuple[Path, dict[str, Any], Any]) -> Path:
+    return loaded_home[0]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "code", "owner"),
+    [
+        ("504", "NAME_TOO_LONG", "teacher"),
+        ("505", "NOT_SELECTED_FOR_SIS", "teacher"),
+        ("508", "PERIOD_NOT_STARTED", "teacher"),
+    ],
+)
+def test_an_assignment_that_does_not_go_says_why_and_who_can_act(
+    home: Path, assignment: str, code: str, owner: str
+) -> None:
+    section = only(told(home, assignment, MATH))
+    assert (section["answer"]["code"], section["answer"]["owner"]) == (code, owner)
+    assert section["answer"]["fix"] == REASONS[code].fix
+    failing = [rule for rule in section["rules"] if rule["verdict"] == "fails"]
+    assert code in {rule["code"] for rule in failing}
+    assert section["fields"] == [] or all(field["sent"] is None for field in section["fields"])
+    assert section["sends"] == []
+
+
+def test_each_rule_names_value_threshold_and_the_line_of_the_profile(home: Path) -> None:
+    rules = {rule["code"]: rule for rule in only(told(home, "504", MATH))["rules"]}
+    limit = rules["NAME_TOO_LONG"]
+    assert (limit["value"], limit["threshold"], limit["key"]) == ("51", "50", "title_max")
+    assert limit["rule_id"].startswith("R")
+    assert limit["origin"] != ""
+    assert rules["NOT_PUBLISHED"]["verdict"] == "passes"
+
+
+def test_a_score_in_the_sis_shows_what_was_sent_stored_and_by_which_run(home: Path) -> None:
+    section = only(told(home, "501", MATH, "s-001"))
+    score = section["score"]
+    assert section["answer"]["text"] == "It is in the SIS as the LMS has it."
+    assert score["desired"] == score["sent"] == score["stored"]
+    assert score["desired"]["status"] == "graded"
+    (send,) = score["sends"]
+    assert (send["action"], send["state"]) == ("create", "confirmed")
+    assert section["sends"][0]["run_id"] == send["run_id"]
+    assert {field["row"] for field in section["fields"]} == {"9a"}
+
+
+@pytest.mark.parametrize(
+    ("assignment", "section", "student", "code"),
+    [
+        ("501", MATH, "s-004", "MISSING_WITHOUT_SCORE"),
+        ("501", MATH, "s-006", "NOT_ENROLLED"),
+        ("501", "m9-02", "s-012", "NOT_ENROLLED"),
+        ("503", MATH, "s-001", "SCORE_NOT_NUMERIC"),
+        ("504", MATH, "s-001", "NAME_TOO_LONG"),
+    ],
+)
+def test_a_score_that_does_not_go_says_why(
+    home: Path, assignment: str, section: str, student: str, code: str
+) -> None:
+    answer = only(told(home, assignment, section, student))["answer"]
+    assert answer["code"] == code
+    assert answer["text"].startswith(REASONS[code].cause)
+
+
+def test_an_excused_score_is_told_as_it_went(home: Path) -> None:
+    score = only(told(home, "501", MATH, "s-002"))["score"]
+    assert score["lms"]["is_excused"] is True
+    assert score["sent"] == {"score_e4": 0, "status": "exempt"}
+    assert score["origin"] == "excused"
+
+
+def test_all_sections_are_told_unless_one_is_named(home: Path) -> None:
+    assert [one["section"] for one in told(home, "502")["sections"]] == ["m9-01", "m9-02"]
+    counts = told(home, "501")["sections"][0]["scores"]
+    assert counts["pass"] >= 1
+    assert sum(counts.values()) == 6
+
+
+def test_what_nobody_has_ever_seen_has_no_section(home: Path) -> None:
+    assert told(home, "999")["sections"] == []
+
+
+def test_a_student_whom_the_lms_does_not_list_is_said_so(home: Path) -> None:
+    answer = only(told(home, "501", MATH, "nobody"))["answer"]
+    assert "no such student" in answer["text"]
+
+
+def test_a_held_score_names_the_hold_and_the_row_that_held_it(loaded: Practice) -> None:
+    item = loaded.item("Ratios practice", MATH)
+    loaded.overtype(item, "s-001", 3)
+    loaded.grade(501, "s-001", 7.25)
+    loaded.set_clock("2026-11-03T03:30:00-05:00")
+    assert loaded.sync().code == 3
+    section = only(told(loaded.home, "501", MATH, "s-001"))
+    assert section["answer"]["code"] == "BOTH_CHANGED"
+    hold = section["score"]["holds"][-1]
+    assert (hold["reason"], hold["closed_at"]) == ("BOTH_CHANGED", None)
+    assert section["score"]["row"] == "2"
+    assert section["score"]["desired"] != section["score"]["sent"]
+
+
+def test_an_assignment_gone_from_the_lms_is_still_explained(loaded: Practice) -> None:
+    loaded.canvas.edit(collection="assignments", id=501, set=None)
+    loaded.set_clock("2026-11-03T03:30:00-05:00")
+    loaded.sync()
+    section = only(told(loaded.home, "501", MATH))
+    assert (section["lms"], section["answer"]["code"]) == (None, "ORPHAN_IN_SIS")
+    assert any(field["sent"] for field in section["fields"])
+
+
+def test_what_explain_says_of_the_rules_is_what_judging_the_whole_gradebook_found(home: Path) -> None:
+    place = Home(home)
+    file = place.district(DISTRICT)
+    warehouse = Warehouse.open(place.warehouse_url())
+    with warehouse.reading() as connection:
+        run = history.latest_judging_run(connection, DISTRICT)
+    assert run is not None
+    items = pd.read_parquet(next(home.glob(f"extracts/lms_gradebook/{DISTRICT}/*/line_items.parquet")))
+    for assignment in sorted(set(items["lms_assignment_id"])):
+        evidence = read_evidence(place, warehouse, DISTRICT, assignment)
+        whole = pd.read_parquet(
+            next(home.glob(f"extracts/eligible_gradebook/{DISTRICT}/*/line_items.parquet"))
+        )
+        mine = judge(
+            evidence.extract, evidence.reference, file.district, profile_of(file), run["as_of"]
+        ).line_items
+        columns = ["section_id_sis", "verdict", "reason"]
+        left, right = (
+            frame.loc[frame["lms_assignment_id"] == assignment, columns].sort_values(
+                "section_id_sis", ignore_index=True
+            )
+            for frame in (mine, whole)
+        )
+        pd.testing.assert_frame_equal(left, right)
+    warehouse.close()
