@@ -3,8 +3,9 @@
 Views are `schoology_roster` and `schoology_gradebook`, many reads in one call `schoology_multiget`, its manners
 `schoology_request`; `schoology_fill` fills it, `schoology_edit` is what teachers and the office do.
 
-Calls are signed (`signatures`) over the address that it serves; since 25 June 2025 a personal key, here the key
-with `-personal` behind it and the same secret, is answered 401 where the data are another user's.
+Calls are signed (`signatures`) over the address that their `Host` names, as RFC 5849 has it. Since 25 June 2025 a
+personal key is answered 401 where the data are another user's; here that is the key with `-personal` behind it,
+and the same secret.
 
 Source: developers.schoology.com, read 2026-11.
 """
@@ -13,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import replace
 from typing import Any
 
 from gradeflow.sandbox.clock import Clock
@@ -34,18 +34,13 @@ _METHODS = ("HMAC-SHA1", "PLAINTEXT")
 
 
 class SchoologyServer:
-    """One practice Schoology.
-
-    Attributes:
-        origin: the address under which it is reached: what signatures cover and links lead to.
-    """
+    """One practice Schoology."""
 
     base_path = "/v1"
 
-    def __init__(self, store: Store, clock: Clock, *, key: str, secret: str, origin: str) -> None:
+    def __init__(self, store: Store, clock: Clock, *, key: str, secret: str) -> None:
         self.store = store
         self.clock = clock
-        self.origin = origin
         self._app = Signatures(key, secret, _METHODS)
         self._person = Signatures(key + PERSONAL, secret, _METHODS)
         self._person_key = f'"{key}{PERSONAL}"'
@@ -104,7 +99,6 @@ class SchoologyServer:
 
     def _signed(self, view: View) -> Callable[[Call], Answer]:
         def answer(call: Call) -> Answer:
-            call = replace(call, origin=self.origin)
             if "expire_tokens" in call.altered:
                 raise unsigned("consumer_key_unknown")
             try:
@@ -136,7 +130,7 @@ def _fill(spec: ServerSpec, school: School, clock: Clock) -> None:
 
 def _serve(spec: ServerSpec, clock: Clock) -> SchoologyServer:
     key, secret = spec.secrets["consumer_key"], spec.secrets["consumer_secret"]
-    return SchoologyServer(spec.store(), clock, key=key, secret=secret, origin=spec.origin)
+    return SchoologyServer(spec.store(), clock, key=key, secret=secret)
 
 
 PRACTICES = (
