@@ -33,11 +33,13 @@ class ItemDiff:
     raw: npt.NDArray[np.object_]
     state: npt.NDArray[np.int64]  # code of the fact `observed`
     blocks: npt.NDArray[np.object_]  # a code that holds every change of the item's results
+    why: npt.NDArray[np.object_]  # what its findings say of it
     resend: npt.NDArray[np.bool_]  # the maximum moves: all scores go again, as one unit (G06)
     holds: pd.DataFrame
     findings: pd.DataFrame
-    is_twin: npt.NDArray[np.bool_]
+    whole: npt.NDArray[np.object_]  # the code of a hold on the whole item, looked at again every night
     held_fields: frozenset[tuple[int, str]]
+    changed: npt.NDArray[np.bool_]  # a field was changed in the SIS where that blocks the item
 
 
 def normal_title(text: str) -> str:
@@ -109,28 +111,42 @@ def diff_items(
     unseen = np.isin(state, [three_way.code_of("observed", name) for name in ("unread", "unreadable")])
     known_twin = np.equal(bases.field_holds[ITEM_FIELD], item_texts(items)) & goes & ~has_base
     held_twin = known_twin & (twins | unseen)
-    blocks = np.full(len(items), None, dtype=object)
+    whole = np.full(len(items), None, dtype=object)
+    whole[twins | held_twin] = "LIKELY_DUPLICATE"
+    whole[np.equal(bases.field_reasons[ITEM_FIELD], "CREATE_UNCERTAIN").astype(bool) & ~has_base] = (
+        "CREATE_UNCERTAIN"
+    )
+    blocks, why = (np.full(len(items), None, dtype=object) for _ in range(2))
     settles = np.isin(by_field["points"], CHANGED)  # both sides moved alike, or the LMS wins
     moved = has_base & (at >= 0) & (there["points"] != bases.stored["points"]) & ~settles
     for mask, code in (
         (moved, "SIS_POINTS_CHANGED"),
         (gone, "SIS_DELETED"),
-        (twins | held_twin, "LIKELY_DUPLICATE"),
     ):
         blocks[mask] = code
-    verdict[(twins | held_twin) & (verdict != "none")] = "held"
+    is_whole = ~pd.isna(whole)
+    blocks[is_whole] = whole[is_whole]
+    verdict[is_whole & (verdict != "none")] = "held"
     stuck = np.isin(verdict, ("held", "failed")) & ~has_base
     blocks[stuck & pd.isna(blocks)] = "SIS_TYPED_FIRST"
     resend = by_field["points"] == "update"
-    holds = _item_holds(items, rows, there, twins & ~known_twin, examined)
-    findings = _item_findings(items, rows, bases, twins | (held_twin & examined), examined)
+    fresh = twins & ~known_twin & (whole == "LIKELY_DUPLICATE")
+    holds = _item_holds(items, rows, there, fresh, examined)
+    told = whole.copy()
+    told[~examined & ~twins] = None
+    findings = _item_findings(items, rows, bases, told, examined)
     raw = observed.line_items["raw"].to_numpy(dtype=object)
     keys = items["line_item_key"].to_numpy()
     held = frozenset((int(key), name) for name in FIELDS for key in keys[by_field[name] == "held"])
     return ItemDiff(
-        verdict, by_field, at, there, pick(raw, at), state, blocks, resend, holds, findings,
-        twins | held_twin, held,
+        verdict, by_field, at, there, pick(raw, at), state, blocks, why, resend, holds, findings, whole, held,
+        _changed(rows, state),
     )  # fmt: skip
+
+
+def _changed(rows: dict[str, npt.NDArray[np.int8]], state: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    any_field = np.logical_or.reduce([three_way.blocking(found) for found in rows.values()])
+    return np.asarray(any_field & (state == three_way.code_of("observed", "present")), dtype=bool)
 
 
 def _decide_field(
@@ -186,12 +202,16 @@ def _item_verdict(
 
 
 def _twins(items: pd.DataFrame, observed: Observed, ours: Collection[str]) -> npt.NDArray[np.bool_]:
-    foreign = observed.line_items[~observed.line_items["sis_id"].isin(ours)]
+    """Tell whose likeness is in its section, made by somebody else: or twice under our own id."""
+    listed = observed.line_items
+    twice = listed["external_id"][listed["external_id"].notna() & listed["external_id"].duplicated()]
+    foreign = listed[~listed["sis_id"].isin(ours) & ~listed["external_id"].isin(ours)]
     due = foreign["due_date"].dt.strftime("%Y-%m-%d")
     known = set(zip(foreign["section_id_sis"], map(normal_title, foreign["title"]), due, strict=True))
     sections, titles, days = (objects(items[name]) for name in ("section_id_sis", "title", "due_date"))
     wanted = zip(sections, map(normal_title, titles), days, strict=True)
-    return np.array([key in known for key in wanted] or [], dtype=bool)
+    is_twin = np.array([key in known for key in wanted] or [], dtype=bool)
+    return is_twin | items["line_item_id"].isin(twice).to_numpy(bool)
 
 
 def _item_holds(
@@ -205,7 +225,7 @@ def _item_holds(
     parts = [make_holds(keys[twins], None, None, "LIKELY_DUPLICATE", item_texts(items)[twins], None)]
     for name, found in rows.items():
         held, codes = three_way.verdicts(found) == "held", three_way.codes(found)
-        fresh = held & ~pd.isna(codes) & examined
+        fresh = held & ~pd.isna(codes) & (codes != "SIS_CHANGED_ITEM") & examined  # that one is the item's
         value = objects(items[name])
         parts.append(make_holds(keys[fresh], None, name, codes[fresh], value[fresh], there[name][fresh]))
     return pd.concat(parts, ignore_index=True)
@@ -215,21 +235,22 @@ def _item_findings(
     items: pd.DataFrame,
     rows: dict[str, npt.NDArray[np.int8]],
     bases: Bases,
-    twins: npt.NDArray[np.bool_],
+    whole: npt.NDArray[np.object_],
     examined: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     keys = items[["lms_assignment_id", "section_id_sis"]]
-    parts = [make_findings(keys[twins], "LIKELY_DUPLICATE")]
+    parts = [make_findings(keys[whole == code], code) for code in ("LIKELY_DUPLICATE", "CREATE_UNCERTAIN")]
     by_code: dict[str, npt.NDArray[np.bool_]] = {}
     for name, found in rows.items():
         codes = three_way.codes(found)
         still = (three_way.verdicts(found) == "held") & pd.isna(codes)
         codes[still] = np.where(bases.item_locked, "SIS_EDITED", bases.field_reasons[name])[still]
         codes[~examined & ~np.isin(codes, IN_PASSING)] = None
-        for code in pd.unique(codes[~pd.isna(codes)]):
+        # What blocks the item is told of it once, whatever else was changed (`whole_items`).
+        for code in set(codes[~pd.isna(codes)]) - {"SIS_CHANGED_ITEM"}:
             by_code[code] = by_code.get(code, np.zeros(len(items), dtype=bool)) | (codes == code)
     for code, mask in sorted(by_code.items()):
-        rows_of = mask & ~twins
+        rows_of = mask & pd.isna(whole)
         parts.append(make_findings(keys[rows_of], code, value=items["reason"][rows_of]))
     return join_findings(parts)
 

@@ -6,7 +6,6 @@ outlives a step is a frame or stands in the warehouse.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 from collections.abc import Callable
@@ -19,45 +18,22 @@ import pandas as pd
 from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
 from gradeflow.core.delivered import Delivered
 from gradeflow.core.delivery import Delivery, count_codes
-from gradeflow.core.desired import Desired, key_desired
+from gradeflow.core.desired import Desired
 from gradeflow.core.observing import observe
-from gradeflow.core.plan import Plan, make_plan
-from gradeflow.core.reading import align_bases, find_candidates
+from gradeflow.core.plan import Plan, items_to_recreate, make_plan
+from gradeflow.core.reading import find_candidates
 from gradeflow.core.records import join_findings
 from gradeflow.core.resume import explain_open_intents
-from gradeflow.core.scope import Scope, buckets
-from gradeflow.core.tally import Tally
+from gradeflow.core.scope import Night
+from gradeflow.core.sides import lay_out
 from gradeflow.errors import StoppedError
-from gradeflow.model.district import District
 from gradeflow.model.gradebook import GradebookExtract, SisReference
-from gradeflow.model.ids import line_item_id
 from gradeflow.model.joins import locate
 from gradeflow.model.ledger import RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, judge, make_findings
-from gradeflow.rules.profile import Profile
 from gradeflow.rules.rulebook import RULES
-
-POLICY_KEYS = ("conflict_policy", "recreate_deleted", "category_policy", "atomic_unit")
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """What a run is about, settled before it begins."""
-
-    district: District
-    profile: Profile
-    as_of: dt.datetime
-    scope: Scope
-    lms_system_id: str
-    sis_system_id: str
-    max_in_flight: int = 8
-
-    @property
-    def today(self) -> dt.date:
-        """The district's calendar day of the run."""
-        return self.as_of.astimezone(self.district.zone).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +89,23 @@ async def plan_night(
     if will_deliver:
         store.acquire_lease()
         await explain_open_intents(sink, store)
-    desired = _keyed(night, judged, store)
-    known = store.line_items()
-    settled, examined = _settled(desired, known)
-    keys = desired.line_items["line_item_key"]
-    bases_of = store.results(keys[examined].tolist())
-    holds = store.open_holds()
-    bases = align_bases(desired, known, store.fields(), bases_of, holds, store.open_findings())
-    candidates = find_candidates(desired, bases, examined)
-    observed = await observe(desired, bases, candidates, sink, night.max_in_flight)
-    ours = set(known["sis_id"].dropna()) | set(known["line_item_id"])
-    plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, night.profile)
-    missing = _missing(night, extract, known, desired)
+    sides = lay_out(night, judged, store, {})
+    candidates = find_candidates(sides.desired, sides.bases, sides.examined, night.profile)
+    observed = await observe(sides.desired, sides.bases, candidates, sink, night.max_in_flight)
+    sides = sides.with_found(observed.line_items)
+    again = items_to_recreate(
+        sides.desired, sides.bases, observed, candidates, sides.examined, sides.ours, night.profile
+    )
+    recreated = sides.desired.line_items.loc[again, ITEM_KEY].reset_index(drop=True)
+    if again.any():
+        sides = lay_out(night, judged, store, sides.raised(again)).with_found(observed.line_items)
+        candidates = find_candidates(sides.desired, sides.bases, sides.examined, night.profile)
+    desired, bases, examined = sides.desired, sides.bases, sides.examined
+    plan = make_plan(desired, bases, observed, candidates, examined, sides.settled, sides.ours, night.profile)
+    if will_deliver:
+        store.close_holds(sides.old_holds, "made again under a new id")
+    keys, holds, bases_of = desired.line_items["line_item_key"], sides.holds, sides.bases_of
+    missing = _missing(night, extract, sides.known, desired)
     vanished = missing[missing["version"] > 0].reset_index(drop=True)
     # Of a line item that the LMS did not give whole nothing is concluded: its holds and findings stay.
     judged_now = examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
@@ -132,6 +113,7 @@ async def plan_night(
     findings = join_findings(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
+    findings = join_findings([findings, make_findings(recreated, "RECREATED")])
     findings = join_findings([findings, _carried(desired, judged_now, store)])
     digest = plan_digest(plan)
     facts = Facts(
@@ -169,46 +151,6 @@ def _writes(plan: Plan) -> int:
     return int(
         (plan.line_item_changes["action"] != "adopt").sum() + (plan.result_changes["action"] != "adopt").sum()
     )
-
-
-def _keyed(night: Night, judged: Judged, store: SnapshotStore) -> Desired:
-    items = judged.line_items
-    ids = [
-        line_item_id(
-            district=night.district.district,
-            sis_system_id=night.sis_system_id,
-            lms_system_id=night.lms_system_id,
-            lms_assignment_id=assignment,
-            section_id_sis=section,
-        )
-        for assignment, section in zip(items["lms_assignment_id"], items["section_id_sis"], strict=True)
-    ]
-    frame = items[ITEM_KEY].join(buckets(items, night.today))
-    frame["line_item_id"] = pd.Series(ids, dtype="str", index=frame.index)
-    keyed = store.line_item_keys(frame)
-    # The bucket is frozen, so that an item keeps its partition; but where its date moved into the window since,
-    # the window's run must judge it all the same.
-    frozen, current = (
-        pd.to_datetime(days).reset_index(drop=True) for days in (keyed["assigned_on"], frame["assigned_on"])
-    )
-    inside = night.scope.holds(frozen) | night.scope.holds(current)
-    mine = keyed[inside.to_numpy(bool)].reset_index(drop=True)
-    at = locate(judged.results, mine, ITEM_KEY)
-    ids_of = judged.results.loc[at >= 0, "student_id_sis"].drop_duplicates()
-    students = pd.Series(store.student_keys(ids_of).to_numpy(), index=ids_of.to_numpy())
-    policy = {name: getattr(night.profile.values, name) for name in POLICY_KEYS}
-    return key_desired(judged, mine, students, json.dumps(policy, sort_keys=True))
-
-
-def _settled(desired: Desired, known: pd.DataFrame) -> tuple[list[Tally | None], npt.NDArray[np.bool_]]:
-    """Find the line items whose desired values are the ones they were settled with."""
-    rows = known.set_index("line_item_key").reindex(desired.line_items["line_item_key"])
-    tallies = [None if pd.isna(text) else Tally.from_json(text) for text in rows["settled_counts"]]
-    same = [
-        tally is not None and digest == was
-        for tally, digest, was in zip(tallies, desired.digests, rows["settled_digest"], strict=True)
-    ]
-    return tallies, ~np.array(same, dtype=bool)
 
 
 def _missing(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pandas as pd
 
 from gradeflow.core.desired import Desired
-from gradeflow.core.reading import Bases, Candidates, Observed, items_to_read
+from gradeflow.core.reading import Bases, Candidates, Observed, items_to_read, with_found_ids
 from gradeflow.errors import CredentialError, OutsideError
 from gradeflow.model import frames
 from gradeflow.ports import GradeSink
@@ -32,6 +32,7 @@ async def observe(
     sections = candidates.sections
     listed = await asyncio.gather(*(attempt(sink.read_line_items, section) for section in sections))
     items = _together([frame for frame in listed if frame is not None], frames.OBSERVED_LINE_ITEMS)
+    bases = with_found_ids(desired, bases, items)
     wanted = items_to_read(desired, bases, candidates, set(items["sis_id"]))
     cells = await asyncio.gather(*(attempt(sink.read_results, *place) for place in wanted))
     read = [(place, frame) for place, frame in zip(wanted, cells, strict=True) if frame is not None]

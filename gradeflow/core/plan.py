@@ -16,8 +16,10 @@ import pandas as pd
 from gradeflow.core.desired import Desired
 from gradeflow.core.item_diff import diff_items, item_changes
 from gradeflow.core.reading import Bases, Candidates, Observed
-from gradeflow.core.result_diff import diff_results, result_changes
+from gradeflow.core.result_diff import decide_results, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally
+from gradeflow.core.three_way import verdicts
+from gradeflow.core.whole_items import keep_back
 from gradeflow.rules.profile import Profile
 
 
@@ -86,11 +88,14 @@ def make_plan(
         ours: every SIS line item id that gradeflow made in this district, in scope or not.
     """
     items = diff_items(desired, bases, observed, candidates, examined, ours, profile)
-    results = diff_results(desired, bases, observed, items, examined, profile)
+    decided = decide_results(desired, bases, observed, items, examined, profile)
+    items = keep_back(items, desired, bases, decided, examined, profile)
+    results = diff_results(desired, bases, decided, items)
     counts = tally(desired, items.verdict, results.verdict, examined, settled)
-    waiting = items.is_twin.copy()
-    by_item = results.dependent & ~pd.isna(items.blocks[desired.results["item_row"].to_numpy()])
-    waiting[desired.results["item_row"].to_numpy()[by_item]] = True
+    waiting = ~pd.isna(items.whole)
+    row = desired.results["item_row"].to_numpy()
+    # What a rule keeps back goes when the LMS changes; what the SIS holds back, nobody says when.
+    waiting[row[results.dependent & (items.blocks[row] != "ITEM_INCOMPLETE")]] = True
     rests = counts.rests.assign(is_settled=counts.rests["is_settled"] & ~waiting[examined])
     findings = pd.concat([items.findings, results.findings], ignore_index=True)
     changes = result_changes(desired, bases, observed, results)
@@ -113,5 +118,43 @@ def make_plan(
             desired.results["result_key"][(results.verdict == "held") & ~results.dependent].tolist()
         ),
         held_fields=items.held_fields,
-        held_items=frozenset(desired.line_items["line_item_key"][items.is_twin].tolist()),
+        held_items=frozenset(desired.line_items["line_item_key"][~pd.isna(items.whole)].tolist()),
     )
+
+
+def items_to_recreate(
+    desired: Desired,
+    bases: Bases,
+    observed: Observed,
+    candidates: Candidates,
+    examined: npt.NDArray[np.bool_],
+    ours: Collection[str],
+    profile: Profile,
+) -> npt.NDArray[np.bool_]:
+    """Find the line items to be made anew: deleted in the SIS, and blocked until then or about to change.
+
+    They get a new id and start without bases, so that all their scores go again: an SIS may refuse the id of what
+    was deleted, and what it deleted with the item is not known.
+
+    Args:
+        ours: as for `make_plan`.
+    """
+    is_gone = _is_gone(desired, bases, observed, candidates) & examined
+    if not profile.values.recreate_deleted or not is_gone.any():
+        return np.zeros(len(is_gone), dtype=bool)
+    items = diff_items(desired, bases, observed, candidates, examined, ours, profile)
+    results = decide_results(desired, bases, observed, items, examined, profile)
+    wanted = bases.is_blocked | (items.verdict == "create")
+    wanted[results.row[verdicts(results.found) == "create"]] = True
+    return np.asarray(is_gone & wanted, dtype=bool)
+
+
+def _is_gone(
+    desired: Desired, bases: Bases, observed: Observed, candidates: Candidates
+) -> npt.NDArray[np.bool_]:
+    items = desired.line_items
+    read = set(candidates.sections) - observed.unreadable_sections
+    was_sent = (items["verdict"] == "pass").to_numpy(bool) & (bases.item_versions > 0)
+    was_read = items["section_id_sis"].isin(read).to_numpy(bool)
+    is_listed = pd.Index(observed.line_items["sis_id"]).get_indexer(pd.Index(bases.sis_ids)) >= 0
+    return np.asarray(was_sent & was_read & ~is_listed, dtype=bool)

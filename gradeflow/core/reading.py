@@ -7,7 +7,7 @@ finds twins and deletions), then the results of the line items that exist and ha
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import pandas as pd
 from gradeflow.core.desired import FIELDS, Desired, status_codes
 from gradeflow.model.joins import Positions, locate, objects, pick
 from gradeflow.rules.judge import ITEM_KEY
+from gradeflow.rules.profile import Profile
 
 ITEM_FIELD = "item"  # a hold on a whole line item
 AWAY = (
@@ -49,6 +50,11 @@ class Bases:
     field_reasons: Mapping[str, npt.NDArray[np.object_]]
     results: pd.DataFrame
 
+    @property
+    def is_blocked(self) -> npt.NDArray[np.bool_]:
+        """Per line item whether it waits to be deleted in the SIS (R183)."""
+        return np.equal(self.field_reasons[ITEM_FIELD], "SIS_CHANGED_ITEM").astype(bool)
+
 
 def align_bases(
     desired: Desired,
@@ -78,6 +84,23 @@ def align_bases(
         field_reasons=_field_holds(keys, holds, "reason"),
         results=_result_bases(desired.results, results, holds).assign(was_away=_was_away(desired, findings)),
     )
+
+
+def with_found_ids(desired: Desired, bases: Bases, listed: pd.DataFrame) -> Bases:
+    """Give line items of which the SIS's id is not known the one that the SIS holds beside ours.
+
+    Args:
+        listed: frame OBSERVED_LINE_ITEMS of the sections that were read.
+    """
+    named = listed[listed["external_id"].notna()]
+    single = named[~named["external_id"].duplicated(keep=False)]
+    ids = dict(zip(single["external_id"], single["sis_id"], strict=True))
+    own = desired.line_items["line_item_id"].to_numpy(dtype=object)
+    found = [
+        ids.get(name, known) if known == name else known
+        for name, known in zip(own, bases.sis_ids, strict=True)
+    ]
+    return replace(bases, sis_ids=np.array(found or [], dtype=object)) if ids else bases
 
 
 def _was_away(desired: Desired, findings: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -183,18 +206,23 @@ class Candidates:
     Attributes:
         results: per desired result.
         line_items: per desired line item: its fields or some of its results are about to change.
+        whole: per desired line item: all its results have to be read, whichever are about to change.
         sections: whose line items have to be read.
     """
 
     results: npt.NDArray[np.bool_]
     line_items: npt.NDArray[np.bool_]
+    whole: npt.NDArray[np.bool_]
     sections: list[str]
 
 
-def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.bool_]) -> Candidates:
+def find_candidates(
+    desired: Desired, bases: Bases, examined: npt.NDArray[np.bool_], profile: Profile
+) -> Candidates:
     """Tell what is about to change. Held and locked rows are not read again.
 
-    A line item that is held whole is: its twin in the SIS may be gone, and only the SIS can tell.
+    A line item that is held whole is: its twin in the SIS may be gone, or it may be deleted there, and only the
+    SIS can tell.
 
     Args:
         examined: per line item whether its digest differs from the settled one.
@@ -215,8 +243,12 @@ def find_candidates(desired: Desired, bases: Bases, examined: npt.NDArray[np.boo
     candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent | back)
     touched = np.logical_or.reduce(list(changing.values()))
     touched[row[candidates]] = True
+    touched |= bases.is_blocked & passes
+    # Where one changed score blocks its item, every score of it has to be looked at before any is sent.
+    is_unit = profile.values.conflict_policy == "block_item"
+    whole = touched & (bases.item_versions > 0) & is_unit
     sections = sorted(set(items["section_id_sis"].to_numpy(dtype=object)[touched]))
-    return Candidates(candidates, touched, sections)
+    return Candidates(candidates, touched, whole, sections)
 
 
 def _is_changing(name: str, items: pd.DataFrame, bases: Bases) -> npt.NDArray[np.bool_]:
@@ -239,7 +271,8 @@ def items_to_read(
     desired: Desired, bases: Bases, candidates: Candidates, existing: Collection[str]
 ) -> list[tuple[str, str]]:
     """List (section, SIS line item id) whose results have to be read: existing ones with candidates."""
-    rows: Positions = np.unique(desired.results["item_row"].to_numpy()[candidates.results])
+    with_candidates = desired.results["item_row"].to_numpy()[candidates.results]
+    rows: Positions = np.union1d(with_candidates, np.flatnonzero(candidates.whole)).astype(np.int64)
     sections = desired.line_items["section_id_sis"].to_numpy(dtype=object)
     return [
         (str(sections[row]), str(bases.sis_ids[row])) for row in rows if str(bases.sis_ids[row]) in existing

@@ -34,56 +34,6 @@ class ResultDiff:
     dependent: npt.NDArray[np.bool_]  # held by its line item, not by a hold of its own
 
 
-def diff_results(
-    desired: Desired,
-    bases: Bases,
-    observed: Observed,
-    items: ItemDiff,
-    examined: npt.NDArray[np.bool_],
-    profile: Profile,
-) -> ResultDiff:
-    """Decide the results of the examined line items; what blocks its line item holds a result too.
-
-    Such a result gets no hold of its own: it goes as soon as its line item is free.
-    """
-    item_row = desired.results["item_row"].to_numpy()
-    live = np.flatnonzero(examined[item_row])
-    results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
-    cells = _cells(results, row, bases, observed, items)
-    held = is_held(results, own)
-    found = _decide(results, own, row, cells, held, bases, items, profile)
-    verdict, codes = three_way.verdicts(found), three_way.codes(found)
-    unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
-    blocks = items.blocks[row]
-    changes = np.isin(verdict, CHANGED) | unread | ((verdict == "held") & (codes == "SIS_DELETED"))
-    blocked = changes & ~pd.isna(blocks)
-    codes[blocked] = blocks[blocked]
-    verdict[blocked] = "held"
-    dependent = blocked
-    if profile.values.atomic_unit == "item":
-        dependent = blocked | _hold_broken_items(verdict, codes, results, row)
-    fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
-    holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
-    stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
-    codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
-    # What an earlier night held or locked is still so: its finding must not end while the hold lasts.
-    still = (verdict == "held") & pd.isna(codes)
-    codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
-    locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
-    waits = _is_back(results, own) & np.isin(verdict, ("failed", "held"))
-    findings = _result_findings(desired, results, row, codes, results["reason"].mask(waits, AWAY))
-    everywhere = np.zeros(len(item_row), dtype=bool)
-    everywhere[live] = dependent
-    return ResultDiff(
-        _spread(verdict, live, item_row),
-        _spread_at(cells.at, live, item_row),
-        holds,
-        locks,
-        findings,
-        everywhere,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Cells:
     """What the SIS holds for each result: where it was observed (-1: not), value, and what is known of it."""
@@ -98,6 +48,83 @@ class _Cells:
         values = zip(self.score[rows], self.status[rows], strict=True)
         texts = [result_text(score, status) if status else None for score, status in values]
         return np.array(texts or [], dtype=object)
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedResults:
+    """The results of the examined line items by the three-way table, before their line items have a say.
+
+    Attributes:
+        live: positions in `Desired.results`; the others are aligned to it.
+        row: position of the line item.
+        found: position in the table.
+        blocks: what was changed in the SIS where that blocks the line item, if that is there.
+    """
+
+    live: npt.NDArray[np.intp]
+    row: npt.NDArray[np.int64]
+    found: npt.NDArray[np.int8]
+    blocks: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.bool_]
+    cells: _Cells
+
+
+def decide_results(
+    desired: Desired,
+    bases: Bases,
+    observed: Observed,
+    items: ItemDiff,
+    examined: npt.NDArray[np.bool_],
+    profile: Profile,
+) -> DecidedResults:
+    """Decide the results of the examined line items."""
+    item_row = desired.results["item_row"].to_numpy()
+    live = np.flatnonzero(examined[item_row])
+    results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
+    cells = _cells(results, row, bases, observed, items)
+    held = is_held(results, own)
+    found = _decide(results, own, row, cells, held, bases, items, profile)
+    return DecidedResults(live, row, found, three_way.blocking(found), held, cells)
+
+
+def diff_results(desired: Desired, bases: Bases, decided: DecidedResults, items: ItemDiff) -> ResultDiff:
+    """Turn the verdicts into changes, holds and findings; what blocks its line item holds a result too.
+
+    Such a result gets no hold of its own: it goes as soon as its line item is free.
+    """
+    live, row, found, held, cells = decided.live, decided.row, decided.found, decided.held, decided.cells
+    item_row = desired.results["item_row"].to_numpy()
+    results, own = desired.results.iloc[live], bases.results.iloc[live]
+    verdict, codes = three_way.verdicts(found), three_way.codes(found)
+    codes[decided.blocks & (items.blocks[row] == "SIS_CHANGED_ITEM")] = "SIS_CHANGED_ITEM"
+    unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
+    blocks = items.blocks[row]
+    by_item = (verdict == "held") & np.isin(codes.astype(str), ("SIS_DELETED", "SIS_CHANGED_ITEM"))
+    changes = np.isin(verdict, CHANGED) | unread | by_item
+    dependent = changes & ~pd.isna(blocks)
+    codes[dependent] = blocks[dependent]
+    verdict[dependent] = "held"
+    fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
+    holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
+    stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
+    codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
+    # What an earlier night held or locked is still so: its finding must not end while the hold lasts.
+    still = (verdict == "held") & pd.isna(codes)
+    codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
+    locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
+    waits = _is_back(results, own) & np.isin(verdict, ("failed", "held"))
+    values = results["reason"].mask(codes == "ITEM_INCOMPLETE", pd.Series(items.why[row], results.index))
+    findings = _result_findings(desired, results, row, codes, values.mask(waits, AWAY))
+    everywhere = np.zeros(len(item_row), dtype=bool)
+    everywhere[live] = dependent
+    return ResultDiff(
+        _spread(verdict, live, item_row),
+        _spread_at(cells.at, live, item_row),
+        holds,
+        locks,
+        findings,
+        everywhere,
+    )
 
 
 def _cells(
@@ -165,6 +192,10 @@ def _decide(
 
     stored_score, stored_status = own["stored_score_e4"].to_numpy(), own["stored_status"].to_numpy()
     is_sent = equals(own["sent_score_e4"].to_numpy(), own["sent_status"].to_numpy())
+    recreate = np.full(len(results), profile.values.recreate_deleted)
+    if profile.values.conflict_policy == "block_item":
+        # A score that was taken out of an item that is still there was changed, and blocks it.
+        recreate &= (items.state == three_way.code_of("observed", "absent"))[row]
     # What the SIS took out with the enrolment goes again with it; nobody there deleted it.
     back = _is_back(results, own)
     is_sent &= ~back | (cells.state == three_way.code_of("observed", "present"))
@@ -178,7 +209,7 @@ def _decide(
             "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),
             "is_stored": ((cells.score == stored_score) & (cells.status == stored_status)).astype("int64"),
             "policy": three_way.code_of("policy", profile.values.conflict_policy),
-            "recreate": (back | profile.values.recreate_deleted).astype("int64"),
+            "recreate": (back | recreate).astype("int64"),
         }
     )
 
@@ -213,19 +244,6 @@ def _holds(
 ) -> pd.DataFrame:
     keys = results["line_item_key"].to_numpy(), results["result_key"].to_numpy()
     return make_holds(*keys, None, codes, result_texts(results), seen)
-
-
-def _hold_broken_items(
-    verdict: npt.NDArray[np.object_],
-    codes: npt.NDArray[np.object_],
-    results: pd.DataFrame,
-    row: npt.NDArray[np.int64],
-) -> npt.NDArray[np.bool_]:
-    """Keep whole items back where one of their scores breaks a rule (`atomic_unit: item`)."""
-    broken = np.unique(row[(results["verdict"] == "rejected").to_numpy(bool)])
-    caught = np.isin(row, broken) & np.isin(verdict, CHANGED)
-    verdict[caught], codes[caught] = "held", "ITEM_INCOMPLETE"
-    return np.asarray(caught, dtype=bool)
 
 
 def _result_findings(

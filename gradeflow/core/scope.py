@@ -1,4 +1,7 @@
-"""Which line items a run is about: those whose frozen bucket lies in the partitions that were launched."""
+"""What a run is about: a district at an instant, and the partitions that were launched.
+
+Of the line items those whose frozen bucket lies in these partitions.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
+
+from gradeflow.model.district import District
+from gradeflow.rules.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,24 @@ class Scope:
         for window in self.windows:
             inside |= ((days >= pd.Timestamp(window.first)) & (days < pd.Timestamp(window.end))).fillna(False)
         return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What a run is about, settled before it begins."""
+
+    district: District
+    profile: Profile
+    as_of: dt.datetime
+    scope: Scope
+    lms_system_id: str
+    sis_system_id: str
+    max_in_flight: int = 8
+
+    @property
+    def today(self) -> dt.date:
+        """The district's calendar day of the run."""
+        return self.as_of.astimezone(self.district.zone).date()
 
 
 def buckets(items: pd.DataFrame, today: dt.date) -> pd.DataFrame:

@@ -42,7 +42,7 @@ FACTS: Final[dict[str, tuple[str, ...]]] = {
     "recreate": ("no", "yes"),
 }
 
-HOLDING = ("ask", "sis_wins_sticky", "block_item")
+HOLDING = ("ask", "sis_wins_sticky")
 SILENT = ("sis_owns", "create_only")
 
 Pattern = Mapping[str, str | tuple[str, ...]]
@@ -58,6 +58,7 @@ class Row:
         verdict: failed, held, unchanged, none, create, adopt, update, keep.
         code: the finding or hold that goes with it.
         locks: whether the row is locked from then on.
+        blocks: whether its whole line item is blocked from then on, where that is still in the SIS.
     """
 
     number: str
@@ -65,6 +66,7 @@ class Row:
     verdict: str
     code: str | None = None
     locks: bool = False
+    blocks: bool = False
 
 
 WANTED: Pattern = {"lock": "free", "desired": "value"}
@@ -84,20 +86,26 @@ TABLE: tuple[Row, ...] = (
     Row("9b", {"is_sent": "yes", "observed": "present", "is_stored": "yes"}, "unchanged"),
     Row("10a", {"is_sent": "yes", "observed": "present", "policy": "lms_wins"}, "update"),
     Row("10b", {"is_sent": "yes", "observed": "present", "policy": SILENT}, "unchanged"),
-    Row("10c", {"is_sent": "yes", "observed": "present", "policy": ("sis_wins_sticky", "block_item")},
+    Row("10c", {"is_sent": "yes", "observed": "present", "policy": "sis_wins_sticky"},
         "unchanged", "SIS_EDITED", locks=True),
+    Row("10g", {"is_sent": "yes", "observed": "present", "policy": "block_item"},
+        "unchanged", "SIS_CHANGED_ITEM", blocks=True),
     Row("10d", {"is_sent": "yes", "observed": "present"}, "unchanged", "SIS_EDITED"),
-    Row("10e", {"is_sent": "yes", "observed": "absent", "policy": ("sis_wins_sticky", "block_item")},
+    Row("10e", {"is_sent": "yes", "observed": "absent", "policy": "sis_wins_sticky"},
         "unchanged", "SIS_DELETED", locks=True),
+    Row("10h", {"is_sent": "yes", "observed": "absent", "policy": "block_item"},
+        "unchanged", "SIS_DELETED", blocks=True),
     Row("10f", {"is_sent": "yes", "observed": "absent"}, "unchanged", "SIS_DELETED"),
     Row("11a", {"is_stored": "yes", "observed": "present", "policy": "create_only"},
         "unchanged", "CATEGORY_CREATE_ONLY"),
     Row("11b", {"is_stored": "yes", "observed": "present"}, "update"),
     Row("12", {"observed": "present", "is_observed": "yes"}, "adopt"),
     Row("13a", {"observed": "absent", "recreate": "yes"}, "create"),
+    Row("13c", {"observed": "absent", "policy": "block_item"}, "held", "SIS_DELETED", blocks=True),
     Row("13b", {"observed": "absent"}, "held", "SIS_DELETED"),
     Row("14a", {"observed": "present", "policy": SILENT}, "unchanged"),
     Row("14b", {"observed": "present", "policy": HOLDING}, "held", "BOTH_CHANGED"),
+    Row("14d", {"observed": "present", "policy": "block_item"}, "held", "SIS_CHANGED_ITEM", blocks=True),
     Row("14c", {"observed": "present", "policy": ("lms_wins", "sis_wins_until_lms_changes")}, "update"),
 )  # fmt: skip
 
@@ -161,3 +169,8 @@ def codes(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.object_]:
 def locking(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
     """Tell which decided rows lock."""
     return np.array([row.locks for row in TABLE], dtype=bool)[rows]
+
+
+def blocking(rows: npt.NDArray[np.int8]) -> npt.NDArray[np.bool_]:
+    """Tell which decided rows block their line item."""
+    return np.array([row.blocks for row in TABLE], dtype=bool)[rows]

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from gradeflow.core.night import Night
-from gradeflow.core.scope import Scope
+from gradeflow.core.scope import Night, Scope
 from gradeflow.errors import ConfigError, RetriableError
 from gradeflow.lms import registry as lms_registry
 from gradeflow.model.district import District, SecretRef

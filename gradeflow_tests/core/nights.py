@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from gradeflow.core.desired import FIELDS, Desired, key_desired
-from gradeflow.core.plan import Plan, make_plan
+from gradeflow.core.plan import Plan, items_to_recreate, make_plan
 from gradeflow.core.reading import Candidates, Observed, align_bases, find_candidates, items_to_read
 from gradeflow.core.tally import Tally
 from gradeflow.model import frames
@@ -79,6 +79,7 @@ class Night:
     read_items: list[str]
     cells: dict[tuple[str, str], list[tuple[int | None, str | None]]]  # in the SIS before the night
     stored: dict[int, tuple[int, str]]  # by result key, as remembered before the night
+    again: list[str]  # assignments to be made anew
 
     @property
     def items(self) -> dict[str, int]:
@@ -185,11 +186,12 @@ class District:
             frame("holds", self.holds.values()),
             frame("findings", [row for rows in self.found.values() for row in rows]),
         )
-        candidates = find_candidates(desired, bases, examined)
+        made = profile(self.route, **self.overrides)
+        candidates = find_candidates(desired, bases, examined, made)
         observed, read = self._read(desired, bases, candidates)
         ours = {row["sis_id"] for row in self.known.values() if row["sis_id"]}
         ours |= {row["line_item_id"] for row in self.known.values()}
-        made = profile(self.route, **self.overrides)
+        again = items_to_recreate(desired, bases, observed, candidates, examined, ours, made)
         plan = make_plan(desired, bases, observed, candidates, examined, settled, ours, made)
         cells = {
             (sis_id, student): list(typed)
@@ -198,8 +200,9 @@ class District:
         }
         stored = {key: (row["stored_score_e4"], row["stored_status"]) for key, row in self.results.items()}
         night = Night(
-            ruled, desired, candidates, plan, examined.tolist(), candidates.sections, read, cells, stored
-        )
+            ruled, desired, candidates, plan, examined.tolist(), candidates.sections, read, cells, stored,
+            desired.line_items.loc[again, "lms_assignment_id"].tolist(),
+        )  # fmt: skip
         if deliver:
             self._apply(night)
         return night

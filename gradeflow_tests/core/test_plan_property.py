@@ -12,7 +12,7 @@ from gradeflow_tests.core.nights import District, Night
 STUDENTS = ("s1", "s2", "s3")
 ITEMS = ("1", "2", "3")
 Cell = tuple[int | None, str | None]
-POINTS = st.sampled_from([None, 0, 50_000, 87_549, 100_000])
+POINTS = st.sampled_from([None, 0, 50_000, 87_549, 100_000, 990_000])
 SCORES = st.dictionaries(st.tuples(st.sampled_from(ITEMS), st.sampled_from(STUDENTS)), POINTS, max_size=7)
 CELLS = st.lists(
     st.one_of(
@@ -48,7 +48,8 @@ def worlds(draw: st.DrawFn) -> tuple[District, Night]:
     """A district after a first night, with anything changed on both sides since."""
     district = District(
         overrides={
-            "conflict_policy": draw(st.sampled_from(["ask", "sis_wins_sticky", "lms_wins"])),
+            "conflict_policy": draw(st.sampled_from(["ask", "sis_wins_sticky", "lms_wins", "block_item"])),
+            "atomic_unit": draw(st.sampled_from(["score", "item"])),
             "category_policy": draw(st.sampled_from(["create_only", "resend"])),
         },
         cut_title=draw(st.sampled_from([4, 255])),
@@ -138,8 +139,26 @@ def test_a_night_repeated_has_nothing_left_to_read_or_write(world: tuple[Distric
         "SIS_POINTS_CHANGED",
         "SIS_DELETED",
         "SIS_TYPED_FIRST",
+        "SIS_CHANGED_ITEM",
     }
     if not before.results.get("failed") and not waits:
         assert (again.read_sections, any(again.examined)) == ([], False)
     assert {"created", "updated", "adopted"}.isdisjoint(again.results)
     assert sum(again.results.values()) == len(district.scores)
+
+
+@given(worlds())
+@settings(max_examples=20)  # each lives through several nights
+def test_of_an_item_that_goes_whole_nothing_is_sent_beside_a_score_that_breaks_a_rule_or_was_changed(
+    world: tuple[District, Night],
+) -> None:
+    district, night = world
+    sent = {assignment for _, _, assignment in night.writes}
+    results = night.desired.results
+    if district.overrides["atomic_unit"] == "item":
+        rejected = results.loc[results["verdict"] == "rejected", "item_row"]
+        assert sent.isdisjoint(night.desired.line_items["lms_assignment_id"].iloc[rejected])
+    if district.overrides["conflict_policy"] == "block_item":
+        found = night.plan.findings
+        blocked = found.loc[found["code"] == "SIS_CHANGED_ITEM", "lms_assignment_id"]
+        assert sent.isdisjoint(blocked)

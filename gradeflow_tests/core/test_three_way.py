@@ -24,6 +24,7 @@ FREE = {
 NEW = {"base": "no"}
 SAME = {"is_sent": "yes"}
 LOCKING = ("sis_wins_sticky", "block_item")
+BLOCK = {"policy": "block_item"}
 # row, what differs from FREE, verdict, code
 EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("1a", {**NEW, "observed": "unreadable"}, "failed", "NOT_READ"),
@@ -48,10 +49,11 @@ EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("10b", {**SAME, "policy": "sis_owns"}, "unchanged", None),
     ("10b", {**SAME, "policy": "create_only"}, "unchanged", None),
     ("10c", {**SAME, "policy": "sis_wins_sticky"}, "unchanged", "SIS_EDITED"),
-    ("10c", {**SAME, "policy": "block_item"}, "unchanged", "SIS_EDITED"),
+    ("10g", {**SAME, **BLOCK}, "unchanged", "SIS_CHANGED_ITEM"),
     ("10d", SAME, "unchanged", "SIS_EDITED"),
     ("10d", {**SAME, "policy": "sis_wins_until_lms_changes"}, "unchanged", "SIS_EDITED"),
     ("10e", {**SAME, "observed": "absent", "policy": "sis_wins_sticky"}, "unchanged", "SIS_DELETED"),
+    ("10h", {**SAME, **BLOCK, "observed": "absent"}, "unchanged", "SIS_DELETED"),
     ("10f", {**SAME, "observed": "absent"}, "unchanged", "SIS_DELETED"),
     ("10f", {**SAME, "observed": "absent", "policy": "lms_wins"}, "unchanged", "SIS_DELETED"),
     ("11a", {"is_stored": "yes", "policy": "create_only"}, "unchanged", "CATEGORY_CREATE_ONLY"),
@@ -59,11 +61,14 @@ EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("11b", {"is_stored": "yes", "policy": "sis_wins_sticky"}, "update", None),
     ("12", {"is_observed": "yes"}, "adopt", None),
     ("13a", {"observed": "absent", "recreate": "yes"}, "create", None),
+    ("13a", {**BLOCK, "observed": "absent", "recreate": "yes"}, "create", None),
+    ("13c", {**BLOCK, "observed": "absent"}, "held", "SIS_DELETED"),
     ("13b", {"observed": "absent"}, "held", "SIS_DELETED"),
     ("13b", {"observed": "absent", "policy": "lms_wins"}, "held", "SIS_DELETED"),
     ("14a", {"policy": "sis_owns"}, "unchanged", None),
     ("14b", {}, "held", "BOTH_CHANGED"),
-    ("14b", {"policy": "block_item"}, "held", "BOTH_CHANGED"),
+    ("14b", {"policy": "sis_wins_sticky"}, "held", "BOTH_CHANGED"),
+    ("14d", BLOCK, "held", "SIS_CHANGED_ITEM"),
     ("14c", {"policy": "lms_wins"}, "update", None),
     ("14c", {"policy": "sis_wins_until_lms_changes"}, "update", None),
 ]
@@ -96,6 +101,7 @@ def test_the_table_is_total_and_its_compiled_lookup_decides_alike() -> None:
     assert list(three_way.verdicts(decided)) == [decide(facts).verdict for facts in every]
     assert list(three_way.codes(decided)) == [decide(facts).code for facts in every]
     assert list(three_way.locking(decided)) == [decide(facts).locks for facts in every]
+    assert list(three_way.blocking(decided)) == [decide(facts).blocks for facts in every]
 
 
 def test_facts_outside_the_table_are_refused() -> None:
@@ -155,3 +161,16 @@ def test_only_an_edit_or_a_deletion_in_the_sis_locks() -> None:
     locking = [row for row in TABLE if row.locks]
     assert {row.code for row in locking} == {"SIS_EDITED", "SIS_DELETED"}
     assert {row.verdict for row in locking} == {"unchanged"}
+
+
+def test_an_item_is_blocked_by_every_change_of_the_sis_where_the_policy_says_so_and_by_nothing_else() -> None:
+    for facts in combinations():
+        row = decide(facts)
+        if row.blocks:
+            assert facts["policy"] == "block_item"
+            assert row.verdict in ("unchanged", "held")
+        sis_changed = facts["base"] == "yes" and facts["observed"] == "present" and facts["is_stored"] == "no"
+        wanted = facts["desired"] == "value" and facts["lock"] == "free"
+        same = facts["is_observed"] == "yes" and facts["is_sent"] == "no"
+        if facts["policy"] == "block_item" and sis_changed and wanted and not same:
+            assert row.blocks, facts

@@ -11,8 +11,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from gradeflow.core.night import Night, Planned, deliver_night, judge_night, plan_night
-from gradeflow.core.scope import Scope, Window
+from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
+from gradeflow.core.scope import Night, Scope, Window
 from gradeflow.defs.connections import Prepared, prepare
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.errors import GradeflowError
