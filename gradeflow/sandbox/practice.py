@@ -87,6 +87,8 @@ class Practice:
         listen: serves something else than HTTP on a bound socket, in the fleet's event loop; it has no routes below
             `/_sandbox`.
         connector: the word in the district file, where the system is a second one for a connector.
+        item_id: the id that an LMS gives to an assignment of a School in one of its sections (School, assignment,
+            section); by default the School's own.
     """
 
     kind: str
@@ -98,6 +100,7 @@ class Practice:
     serve: Callable[[ServerSpec, Clock], PracticeServer] | None
     listen: Callable[[ServerSpec, socket.socket], AbstractAsyncContextManager[None]] | None = None
     connector: str | None = None
+    item_id: Callable[[School, str, str], str] = lambda school, assignment, section: assignment
 
     @property
     def needs_port(self) -> bool:

@@ -20,7 +20,7 @@ from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.schoology_edit import edit_schoology
-from gradeflow.sandbox.schoology_fill import fill_schoology
+from gradeflow.sandbox.schoology_fill import fill_schoology, item_id
 from gradeflow.sandbox.schoology_gradebook import GradebookViews
 from gradeflow.sandbox.schoology_multiget import Multiget
 from gradeflow.sandbox.schoology_request import failed, missing, rendered, unsigned
@@ -146,5 +146,6 @@ PRACTICES = (
         },
         fill=_fill,
         serve=_serve,
+        item_id=item_id,
     ),
 )

@@ -9,10 +9,16 @@ from pandas.testing import assert_frame_equal
 
 from gradeflow.model import frames
 from gradeflow.model.points import to_e4
+from gradeflow.sandbox.registry import practice_of
 
 
 async def read(system: Any) -> Any:
     return await system.read_gradebook()
+
+
+def item(lms: Any, assignment: str, section: str) -> str:
+    """Give the id that the system has for an assignment in a section: Schoology has one for each section."""
+    return practice_of(lms.kind).item_id(lms.school, assignment, section)
 
 
 def test_frames_keep_their_schemas(lms: Any) -> None:
@@ -25,7 +31,7 @@ def test_frames_keep_their_schemas(lms: Any) -> None:
 def test_every_assignment_is_there_once_per_section(lms: Any) -> None:
     items = lms.run(read).line_items
     expected = {
-        (assignment.id, section.id)
+        (item(lms, assignment.id, section.id), section.id)
         for assignment in lms.school.assignments
         for section in lms.school.sections
         if lms.school.has(assignment, section)
@@ -37,11 +43,13 @@ def test_every_score_arrives_exactly_with_its_ids_untouched(lms: Any) -> None:
     results = lms.run(read).results
     results = results[results.is_graded & results.score_e4.notna()]
     found = set(zip(results.lms_assignment_id, results.student_id_sis, results.score_e4, strict=True))
-    by_points = {one.id for one in lms.school.assignments if one.grading == "points"}
+    by_points = {one.id: one for one in lms.school.assignments if one.grading == "points"}
     expected = {
-        (score.assignment, score.student, to_e4(score.points))
+        (item(lms, score.assignment, section.id), score.student, to_e4(score.points))
         for score in lms.school.scores
-        if score.points is not None and score.assignment in by_points
+        for section in lms.school.sections
+        if score.points is not None and score.assignment in by_points and score.student in section.students
+        if lms.school.has(by_points[score.assignment], section)
     }
     assert expected <= found
     assert {"000001", "1", "7 & 8/9"} <= set(results.student_id_sis)
@@ -50,7 +58,8 @@ def test_every_score_arrives_exactly_with_its_ids_untouched(lms: Any) -> None:
 
 def test_every_student_of_a_section_has_a_row_also_without_work(lms: Any) -> None:
     results = lms.run(read).results
-    mine = results[(results.lms_assignment_id == "501") & (results.section_id_sis == "0901")]
+    key = item(lms, "501", "0901")
+    mine = results[(results.lms_assignment_id == key) & (results.section_id_sis == "0901")]
     assert sorted(mine.student_id_sis) == sorted(lms.school.sections[0].students)
     idle = mine[mine.student_id_sis == "s-004"].iloc[0]
     assert not idle.is_submitted
@@ -60,7 +69,9 @@ def test_every_student_of_a_section_has_a_row_also_without_work(lms: Any) -> Non
 
 def test_due_dates_are_those_of_the_section(lms: Any) -> None:
     items = lms.run(read).line_items
-    quiz = items[items.lms_assignment_id == "502"].set_index("section_id_sis").due_at
+    keys = [(item(lms, "502", section), section) for section in ("0901", "0902,1")]
+    by_key = items.set_index(["lms_assignment_id", "section_id_sis"]).due_at
+    quiz = by_key.loc[keys].droplevel(0)
     local = quiz.dt.tz_convert(lms.school.zone).dt.date.astype(str)
     assert local.to_dict() == {"0901": "2026-09-25", "0902,1": "2026-09-28"}
 
