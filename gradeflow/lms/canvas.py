@@ -14,25 +14,22 @@ Pagination, Throttling) and the canvas-lms controllers behind it, read 2026-11.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import datetime as dt
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel
 
-from gradeflow.errors import (
-    OutsideError,
-    PermanentError,
-    RetriableError,
-    SourceDataError,
-)
+from gradeflow.errors import OutsideError, PermanentError, RetriableError, SourceDataError
 from gradeflow.lms.canvas_account import (
     VENDOR,
     CanvasSettings,
     export_switched_off,
+    refuse_hidden_overrides,
     refuse_missing_sis_keys,
 )
+from gradeflow.lms.canvas_pacing import Pacing
 from gradeflow.lms.canvas_records import (
     LABEL,
     Course,
@@ -42,31 +39,28 @@ from gradeflow.lms.canvas_records import (
     id_text,
     invalid,
     line_item_rows,
+    sis_ref,
 )
-from gradeflow.lms.canvas_submissions import SectionScores, section_scores, students_of
+from gradeflow.lms.canvas_sections import Lists, Pairs, read_section, records
+from gradeflow.lms.canvas_since import Last, last_of, marked, scope_of
+from gradeflow.lms.canvas_submissions import SectionScores
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
-from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
+from gradeflow.ports import (
+    Calls,
+    CheckResult,
+    Connector,
+    ConnectorContext,
+    GradebookSource,
+    no_previous,
+)
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.together import together
 
-Pairs = list[tuple[str, str]]
-
-SUBMISSION_FIELDS = (
-    "assignment_id",
-    "user_id",
-    "score",
-    "grade",
-    "workflow_state",
-    "submitted_at",
-    "graded_at",
-    "posted_at",
-    "excused",
-    "missing",
-    "late",
-)
+VERSION = 1  # of the mapping: what an older one read is not gone on from
 
 
 @dataclass(slots=True)
@@ -76,7 +70,9 @@ class CanvasSource:
     settings: CanvasSettings
     system_id: str
     http: HttpClient
+    pacing: Pacing
     calls: Calls
+    previous: Callable[[], GradebookExtract | None] = no_previous
 
     async def check(self) -> list[CheckResult]:
         """Try the token, the right to SIS export and the right to SIS ids; one read each."""
@@ -104,66 +100,108 @@ class CanvasSource:
         A section whose scores do not come after all retries is named incomplete; nothing else is lost.
 
         Raises:
-            CredentialError: the token, its rights, or (code SIS_KEYS_MISSING) the right to see SIS ids.
+            CredentialError: the token, its rights, or (codes SIS_KEYS_MISSING, OVERRIDES_HIDDEN) the right to
+                see SIS ids or dates.
             SourceDataError: an answer is not as documented.
             RetriableError: courses or assignments did not come, or no section's scores did.
             PermanentError: HTML, a wrong address, SIS export switched off.
         """
-        account = f"/api/v1/accounts/{self.settings.account}/courses"
-        listed, selected = await together([self._list(account, self._window()), self._sis_list()])
+        self.pacing.begin()
+        listed, selected = await together([self._courses(), self._sis_list()])
         states = {id_text(one): one.get("workflow_state") for one in listed}
-        for one in selected:  # a course that the list missed, made between the two calls
-            states.setdefault(id_text(one, "course_id"), "available")
+        if not self.settings.terms:
+            for one in selected:  # a course that the list missed, made between the two calls
+                states.setdefault(id_text(one, "course_id"), "available")
         wanted = {key: state for key, state in states.items() if state != "deleted"}
+        last = self._last()
         read = await together(
             self._course(key, is_published=state != "unpublished") for key, state in wanted.items()
         )
-        raw_sections = [section for _, sections in read for section in sections]
-        refuse_missing_sis_keys(raw_sections, "sis_section_id")
-        return await self._with_scores([course for course, _ in read])
+        refuse_missing_sis_keys([section for _, sections in read for section in sections], "sis_section_id")
+        courses = [course for course, _ in read]
+        refuse_hidden_overrides([one for course in courses for one in course.assignments])
+        return await self._with_scores(courses, last)
 
-    async def _with_scores(self, courses: list[Course]) -> GradebookExtract:
+    def _last(self) -> Last | None:
+        days, now = self.settings.full_read_every_days, self.pacing.first_date
+        if days is None or now is None:
+            return None
+        return last_of(self.previous(), self._scope(), now, dt.timedelta(days=days))
+
+    def _scope(self) -> str:
+        ours = self.settings
+        return scope_of(
+            VERSION, self.system_id, ours.account, ours.starts_before, ours.ends_after, ours.terms
+        )
+
+    async def _with_scores(self, courses: list[Course], last: Last | None) -> GradebookExtract:
         places = [
             (course, section)
             for course in courses
             for section in course.sections
             if course.scored_ids(section)
         ]
-        parts = await together(self._scores(course, section) for course, section in places)
+        parts = await together(read_section(self.lists, course, section, last) for course, section in places)
         lost = [part for part in parts if isinstance(part, RetriableError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
+        strangers, sections, overlaid = 0, {}, set()
+        periods: dict[tuple[str, str], str] = {}
         rows: list[Row] = []
-        left_out = {"SECTION_WITHOUT_SIS_ID": sum(one.sectionless * len(one.assignments) for one in courses)}
-        for part in parts:
-            if isinstance(part, SectionScores):
-                rows += part.rows
-                for code, count in part.left_out.items():
-                    left_out[code] = left_out.get(code, 0) + count
+        for (course, section), part in zip(places, parts, strict=True):
+            if isinstance(part, RetriableError):
+                continue
+            rows += part.scores.rows
+            count = part.scores.strangers
+            if last is not None and part.is_overlaid:
+                overlaid.add(section.id_sis)
+                count = last.left_out(section)
+                periods |= last.periods(section)
+            else:
+                periods |= _periods_of(part.scores, course, section)
+            strangers += count
+            sections[section.id_sis] = (part.digest, count)
+        left_out = {
+            "SECTION_WITHOUT_SIS_ID": sum(one.sectionless * len(one.assignments) for one in courses),
+            "STUDENT_WITHOUT_SIS_ID": strangers,
+        }
+        now = self.pacing.first_date
         try:
+            results = frames.build(frames.RESULTS, rows)
             return GradebookExtract(
                 line_items=frames.build(
-                    frames.LINE_ITEMS, [row for course in courses for row in line_item_rows(course)]
+                    frames.LINE_ITEMS, [row for course in courses for row in line_item_rows(course, periods)]
                 ),
-                results=frames.build(frames.RESULTS, rows),
+                results=results if last is None else last.overlaid(overlaid, results),
                 incomplete_sections=frozenset(
                     section.id_sis
                     for (_, section), part in zip(places, parts, strict=True)
                     if isinstance(part, RetriableError)
                 ),
                 left_out={code: count for code, count in left_out.items() if count},
+                bookmark=None
+                if self.settings.full_read_every_days is None or now is None
+                else marked(last, self._scope(), now, sections),
             )
         except ValueError as error:
             what = str(error)
         raise invalid(what if what.startswith("frame ") else "values that fit no frame")
 
+    async def _courses(self) -> list[Record]:
+        path = f"/api/v1/accounts/{self.settings.account}/courses"
+        if not self.settings.terms:
+            return await self.lists.read(path, self._window())
+        asked = [[("enrollment_term_id", sis_ref("term", term))] for term in self.settings.terms]
+        found = await together(self.lists.read(path, [*self._window(), *term]) for term in asked)
+        return [course for courses in found for course in courses]
+
     async def _course(self, key: str, *, is_published: bool) -> tuple[Course, list[Record]]:
         base = f"/api/v1/courses/{key}"
         sections, groups, assignments = await together(
             [
-                self._list(f"{base}/sections"),
-                self._list(f"{base}/assignment_groups"),
-                self._list(
+                self.lists.read(f"{base}/sections"),
+                self.lists.read(f"{base}/assignment_groups"),
+                self.lists.read(
                     f"{base}/assignments",
                     [("include[]", "overrides"), ("override_assignment_dates", "false")],
                 ),
@@ -180,44 +218,32 @@ class CanvasSource:
         )
         return course, sections
 
-    async def _scores(self, course: Course, section: Section) -> SectionScores | RetriableError:
-        """Read one section's students and scores; a section that stays out of reach is given, not raised."""
-        base = f"/api/v1/sections/{section.id_lms}"
-        # Without the states Canvas leaves out those who have left, who would then look like strangers.
-        seats: Pairs = [("type[]", "StudentEnrollment")]
-        seats += [("state[]", state) for state in ("active", "invited", "completed", "inactive")]
-        work: Pairs = [("student_ids[]", "all"), ("grouped", "true")]
-        work += [("response_fields[]", name) for name in SUBMISSION_FIELDS]
-        try:
-            enrolments, groups = await together(
-                [self._list(f"{base}/enrollments", seats), self._list(f"{base}/students/submissions", work)]
-            )
-        except RetriableError as error:
-            return error
-        refuse_missing_sis_keys([{**(one.get("user") or {}), **one} for one in enrolments], "sis_user_id")
-        return section_scores(groups, students_of(enrolments), section, course.scored_ids(section))
+    @property
+    def lists(self) -> Lists:
+        """Lists as this installation pages them."""
+        return Lists(self.http, self.settings.page_size)
 
     async def _sis_list(self, page_size: int | None = None) -> list[Record]:
         path = f"/api/sis/accounts/{self.settings.account}/assignments"
         params = [("include[]", "student_overrides"), *self._window()]
         try:
             if page_size:
-                return _records(await self.http.get(path, [*params, ("per_page", str(page_size))]))
-            return await self._list(path, params)
+                return records(await self.http.get(path, [*params, ("per_page", str(page_size))]))
+            return await self.lists.read(path, params)
         except PermanentError as error:
             if error.status != 400:
                 raise
         raise export_switched_off()
 
     async def _first_sections(self) -> list[Record]:
-        courses = _records(
+        courses = records(
             await self.http.get(f"/api/v1/accounts/{self.settings.account}/courses", [("per_page", "1")])
         )
         if not courses:
             raise SourceDataError(
                 "the account has no courses: is account right?", system=LABEL, code="NO_COURSES"
             )
-        sections = await self._list(f"/api/v1/courses/{id_text(courses[0])}/sections")
+        sections = await self.lists.read(f"/api/v1/courses/{id_text(courses[0])}/sections")
         refuse_missing_sis_keys(sections, "sis_section_id")
         return sections
 
@@ -225,18 +251,10 @@ class CanvasSource:
         bounds = (("starts_before", self.settings.starts_before), ("ends_after", self.settings.ends_after))
         return [(name, at.isoformat()) for name, at in bounds if at is not None]
 
-    async def _list(self, path: str, params: Pairs | None = None) -> list[Record]:
-        pairs = [*(params or []), ("per_page", str(self.settings.page_size))]
-        records: list[Record] = []
-        async for page in self.http.pages(path, pairs):
-            records += _records(page.body)
-        return records
 
-
-def _records(body: Any) -> list[Record]:
-    if isinstance(body, list) and all(isinstance(one, dict) for one in body):
-        return body
-    raise invalid("an answer that is no list of records")
+def _periods_of(scores: SectionScores, course: Course, section: Section) -> dict[tuple[str, str], str]:
+    found = {(section.id_sis, id_text(one)): scores.period_of(one, section) for one in course.assignments}
+    return {key: period for key, period in found.items() if period is not None}
 
 
 def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:
@@ -254,8 +272,11 @@ async def _opened(settings: CanvasSettings, context: ConnectorContext) -> AsyncI
     # Host and account name the installation. The port is part of it where it is unusual, so a Canvas that
     # moves to another address is another one unless the district file names it; the scheme and the token are not.
     system_id = settings.system_id or f"canvas:{installation_of(settings.base_url)}#{settings.account}"
-    async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
-        yield CanvasSource(settings=settings, system_id=system_id, http=http, calls=calls)
+    pacing = Pacing(lanes_to(settings.base_url))
+    async with HttpClient(
+        VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight, transport=pacing
+    ) as http:
+        yield CanvasSource(settings, system_id, http, pacing, calls, context.previous)
 
 
 CONNECTOR: Connector[GradebookSource] = Connector(
@@ -265,9 +286,12 @@ CONNECTOR: Connector[GradebookSource] = Connector(
     open=_open,
     evidence="documented",
     limits=(
-        "The token's user needs 'SIS Data - read' and 'Grades - view all grades' in the account.",
+        "The token's user needs 'SIS Data - read', 'Grades - view all grades' and 'Assignments and Quizzes -"
+        " edit' in the account; without the last Canvas hides the dates of sections.",
         "A SIS integration or the bulk SIS grade export must be on in the account.",
         "Canvas does not tell who assigned something, nor when; available-from or creation stands for it.",
+        "With full_read_every_days, a grade taken back, a missing mark that comes by the clock, an excuse or a"
+        " posting may be seen only at the next full reading.",
     ),
     example="""\
   base_url: https://{name}.instructure.com   # your Canvas, without a path

@@ -30,6 +30,9 @@ class CanvasSettings(Strict):
         base_url: the host that teachers see, without `/api`.
         account: the Canvas account id whose courses (sub-accounts included) pass back.
         starts_before, ends_after: leave out courses and terms outside, such as other school years.
+        terms: SIS ids of the terms whose courses are read; none: all.
+        full_read_every_days: read only what was graded or handed in since the last reading, and everything anew
+            every so many days; absent: every reading takes everything anew.
         page_size: Canvas gives 100 at most.
         system_id: names the installation for ever; set it before base_url or account changes, else every
             line item would be made a second time.
@@ -40,6 +43,8 @@ class CanvasSettings(Strict):
     token: SecretRef
     starts_before: AwareDatetime | None = None
     ends_after: AwareDatetime | None = None
+    terms: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    full_read_every_days: Annotated[int, Field(ge=1, le=31)] | None = None
     page_size: Annotated[int, Field(ge=1, le=100)] = 100
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
     system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -86,6 +91,22 @@ def refuse_missing_sis_keys(records: list[Record], key: str) -> None:
             " (read_sis). An account admin of Canvas grants its user 'SIS Data - read'",
             system=LABEL,
             code="SIS_KEYS_MISSING",
+        )
+
+
+def refuse_hidden_overrides(assignments: list[Record]) -> None:
+    """Stop where Canvas hides the dates of sections and students: it leaves the key out instead of refusing.
+
+    Raises:
+        CredentialError: an assignment has overrides that are not shown.
+    """
+    hidden = sum(one.get("has_overrides") is True and "overrides" not in one for one in assignments)
+    if hidden:
+        raise CredentialError(
+            f"{hidden} assignments have dates of their own for sections or students, which the token may not"
+            " see. An account admin of Canvas grants its user 'Assignments and Quizzes - edit'",
+            system=LABEL,
+            code="OVERRIDES_HIDDEN",
         )
 
 

@@ -7,6 +7,7 @@ submissions_api_controller.rb, read 2026-11 for facts only.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,17 @@ def is_published(assignment: Record) -> bool:
     return assignment.get("workflow_state") == "published" if published is None else published
 
 
+def sis_ref(kind: str, sis_id: str) -> str:
+    """Name an object by its SIS id, in hex where a character of it would not get through.
+
+    >>> sis_ref("term", "2026-27"), sis_ref("term", "26/27")
+    ('sis_term_id:2026-27', 'hex:sis_term_id:32362f3237')
+    """
+    if re.fullmatch(r"[A-Za-z0-9_-]+", sis_id):
+        return f"sis_{kind}_id:{sis_id}"
+    return f"hex:sis_{kind}_id:{sis_id.encode().hex()}"
+
+
 def kind_of(assignment: Record) -> str:
     """Name the kind of an assignment in canonical words.
 
@@ -138,7 +150,8 @@ def kind_of(assignment: Record) -> str:
 def is_in_section(assignment: Record, section: Section) -> bool:
     """Tell whether a section has an assignment at all, as Canvas's own SIS export list does.
 
-    One that only its overrides show is in the sections that they name; where they name students, in any.
+    One that only its overrides show is in the sections that they name; where they name the course, students or
+    a group of them, in any.
     """
     if assignment.get("only_visible_to_overrides") is not True:
         return True
@@ -146,10 +159,23 @@ def is_in_section(assignment: Record, section: Section) -> bool:
     return any(one is None or str(one) == section.id_lms for one in sections)
 
 
-def line_item_rows(course: Course) -> list[Row]:
-    """Map a course's assignments to LINE_ITEMS. Shape: one row per assignment and SIS section that has it."""
+def for_everyone(assignment: Record) -> Record:
+    """Give an assignment with the dates of an override for its whole course, which is everyone."""
+    whole = next((one for one in assignment.get("overrides") or () if one.get("course_id") is not None), None)
+    if whole is None:
+        return assignment
+    dates = {name: whole[name] for name in ("due_at", "unlock_at", "lock_at") if name in whole}
+    return {**assignment, **dates, "only_visible_to_overrides": False}
+
+
+def line_item_rows(course: Course, periods: Mapping[tuple[str, str], str]) -> list[Row]:
+    """Map a course's assignments to LINE_ITEMS. Shape: one row per assignment and SIS section that has it.
+
+    `periods` gives the grading period of some by section and assignment.
+    """
     rows = []
-    for assignment in course.assignments:
+    for listed in course.assignments:
+        assignment = for_everyone(listed)
         shared = _shared(assignment, course)
         overrides = list(assignment.get("overrides") or ())
         by_section = {
@@ -175,6 +201,7 @@ def line_item_rows(course: Course) -> list[Row]:
                     "section_id_sis": section.id_sis,
                     "section_id_lms": section.id_lms,
                     "is_section_named": override is not None,
+                    "term_lms": periods.get((section.id_sis, shared["lms_assignment_id"])),
                 }
             )
     return rows
@@ -199,6 +226,14 @@ def _shared(assignment: Record, course: Course) -> Row:
         "everyone_due_at": instant(assignment.get("due_at")),
         "created_at": instant(assignment.get("created_at")),
     }
+
+
+def due_in(assignment: Record, section: Section) -> dt.datetime | None:
+    """Give the due date that holds in a section as a whole."""
+    overrides = assignment.get("overrides") or ()
+    own = next((one for one in overrides if str(one.get("course_section_id")) == section.id_lms), None)
+    due: dt.datetime | None = _dates(for_everyone(assignment), own)["due_at"]
+    return due
 
 
 def _dates(assignment: Record, override: Record | None) -> Row:

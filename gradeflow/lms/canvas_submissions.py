@@ -6,11 +6,12 @@ facts only.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from gradeflow.lms.canvas_records import Record, Row, Section, flag, id_text, instant, invalid
+from gradeflow.lms.canvas_records import Record, Row, Section, due_in, flag, id_text, instant, invalid
 from gradeflow.model.points import parse_decimal, parse_e4
 
 # An invitation that nobody has opened yet is a seat all the same.
@@ -35,10 +36,21 @@ class Student:
 
 @dataclass(slots=True)
 class SectionScores:
-    """Rows of one section and how many could not be routed, by reason."""
+    """Rows of one section and how many of its submissions have no student whom the SIS knows.
+
+    Attributes:
+        periods: grading periods that Canvas gave work, by assignment and due date: it tags each student's work
+            by the date that holds for the student, and no assignment.
+    """
 
     rows: list[Row] = field(default_factory=list)
-    left_out: dict[str, int] = field(default_factory=dict)
+    strangers: int = 0
+    periods: dict[tuple[str, dt.datetime | None], set[str]] = field(default_factory=dict)
+
+    def period_of(self, assignment: Record, section: Section) -> str | None:
+        """Give the grading period of a section's work by its own due date; None where there is no one period."""
+        found = self.periods.get((id_text(assignment), due_in(assignment, section)), set())
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
@@ -78,9 +90,12 @@ def section_scores(
         if student is None:
             continue
         if student.id_sis is None:
-            code = "STUDENT_WITHOUT_SIS_ID"
-            scores.left_out[code] = scores.left_out.get(code, 0) + len(wanted)
+            scores.strangers += len(wanted)
             continue
+        for one in wanted:
+            if one.get("grading_period_id") is not None:
+                place = (id_text(one, "assignment_id"), instant(one.get("cached_due_date")))
+                scores.periods.setdefault(place, set()).add(id_text(one, "grading_period_id"))
         key = {"section_id_sis": section.id_sis, "student_id_sis": student.id_sis}
         scores.rows += [key | _result(one) | {"is_enrolled": student.is_active} for one in wanted]
     return scores
@@ -94,11 +109,13 @@ def _result(submission: Record) -> Row:
     score_e4, is_excused = parse_e4(score), flag(submission.get("excused"))
     # Not by the state: work handed in again after grading is "submitted" and keeps its score, hidden or not.
     is_scored = score is not None or is_excused is True
+    # The score of work that was handed in again is for what was there before: it waits to be graded again.
+    is_current = submission.get("grade_matches_current_submission") is not False
     return {
         "lms_assignment_id": id_text(submission, "assignment_id"),
         "score_e4": score_e4,
         "score_text": _words_of(grade),
-        "is_graded": submission.get("workflow_state") == "graded" and score_e4 is not None,
+        "is_graded": submission.get("workflow_state") == "graded" and score_e4 is not None and is_current,
         "is_submitted": _is_submitted(submission),
         "is_excused": is_excused,
         "is_missing": flag(submission.get("missing")),
