@@ -1,28 +1,22 @@
-"""Line items and results of OneRoster 1.1, both ways: bodies that are sent, answers that come back.
+"""Line items and results as a OneRoster provider shows them, mapped to canonical frames and stored values.
 
-What is sent is complete by the official schema; a PUT replaces the whole object, so every field of the
-present object that is not ours goes back as it was.
-
-Source: OneRoster 1.1 LineItem and Result as repeated in public client libraries and in Google's
-conformance tests, read 2026-11.
+Source: LineItem, Result and GUIDPair of OneRoster 1.1 and 1.2 as public client libraries and Google's
+conformance tests repeat them, read 2026-11.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from gradeflow.model import frames
-from gradeflow.model.gradebook import LineItemWrite, ResultWrite, StoredLineItem, StoredResult
-from gradeflow.model.points import json_number, parse_e4
-from gradeflow.sis.profile import OneRosterProfile
+from gradeflow.model.gradebook import StoredLineItem, StoredResult
+from gradeflow.model.points import parse_e4
+from gradeflow.sis.oneroster_bodies import OWN_ID
 from gradeflow.sis.records import (
     Record,
     date_of,
@@ -34,86 +28,6 @@ from gradeflow.sis.records import (
     text_of,
     unwrap,
 )
-
-NOON = dt.time(12)
-
-
-def instant_text(instant: dt.datetime) -> str:
-    """Write an instant as OneRoster likes it.
-
-    >>> instant_text(dt.datetime(2026, 10, 1, 12, tzinfo=ZoneInfo("America/Chicago")))
-    '2026-10-01T17:00:00.000Z'
-    """
-    return instant.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def path_of(collection: str, key: str) -> str:
-    """Give the path of one object; commas and slashes in an id are data.
-
-    >>> path_of("classes", "4,1/a")
-    '/classes/4%2C1%2Fa'
-    """
-    return f"/{collection}/{quote(key, safe='')}"
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Makes bodies for one provider and district."""
-
-    profile: OneRosterProfile
-    base_url: str
-    zone: ZoneInfo
-    as_of: dt.datetime
-
-    def line_item(self, write: LineItemWrite) -> dict[str, Any]:
-        """Make the body of `PUT /lineItems/{id}`. Units: points as plain JSON numbers."""
-        item = self._base(write.sis_id, write.observed_raw)
-        item |= {
-            "title": write.title,
-            "assignDate": self._day(write.assign_date),
-            "dueDate": self._day(write.due_date),
-            "class": self._reference("classes", "class", write.section_id_sis),
-            "resultValueMax": json_number(write.points_possible_e4),
-        }
-        if write.category_id_sis is not None:
-            item["category"] = self._reference("categories", "category", write.category_id_sis)
-        if write.period_id_sis is not None:
-            item["gradingPeriod"] = self._reference("gradingPeriods", "gradingPeriod", write.period_id_sis)
-        item.setdefault("description", write.title)
-        item.setdefault("resultValueMin", 0)
-        return {"lineItem": item}
-
-    def result(self, write: ResultWrite) -> dict[str, Any]:
-        """Make the body of `PUT /results/{id}`. Units: the score as a plain JSON number."""
-        result = self._base(write.sis_id, write.observed_raw)
-        day = dt.date.fromisoformat(write.score_date)
-        is_date = self.profile.score_date_format == "date"
-        result |= {
-            "lineItem": self._reference("lineItems", "lineItem", write.line_item_sis_id),
-            "student": self._reference("students", "student", write.student_id_sis),
-            "scoreStatus": self.profile.score_status[write.status],
-            "score": json_number(write.score_e4),
-            "scoreDate": day.isoformat() if is_date else self._noon(day),
-        }
-        return {"result": result}
-
-    def _base(self, sis_id: str, observed_raw: str | None) -> dict[str, Any]:
-        carried: dict[str, Any] = json.loads(observed_raw) if observed_raw else {}
-        return carried | {
-            "sourcedId": sis_id,
-            "status": "active",
-            "dateLastModified": instant_text(self.as_of),
-        }
-
-    def _reference(self, collection: str, kind: str, key: str) -> dict[str, str]:
-        return {"href": self.base_url + path_of(collection, key), "sourcedId": key, "type": kind}
-
-    def _day(self, text: str) -> str:
-        day = dt.date.fromisoformat(text)
-        return day.isoformat() if self.profile.due_time_encoding == "date_only" else self._noon(day)
-
-    def _noon(self, day: dt.date) -> str:
-        return instant_text(dt.datetime.combine(day, NOON, self.zone))
 
 
 def map_line_items(
@@ -133,6 +47,7 @@ def map_line_items(
                 "category_id_sis": id_of(record.get("category")),
                 "period_id_sis": id_of(record.get("gradingPeriod")),
                 "points_possible_e4": parse_e4(record.get("resultValueMax")),
+                "external_id": _own_id(record),
                 "raw": raw_of(record),
             }
             for record in once_each(records, label, "line item")
@@ -140,6 +55,11 @@ def map_line_items(
         ),
         label,
     )
+
+
+def _own_id(record: Record) -> str | None:
+    metadata = record.get("metadata")
+    return text_of(metadata.get(OWN_ID)) if isinstance(metadata, dict) else None
 
 
 def map_results(records: Iterable[Record], line_item_sis_id: str, label: str) -> pd.DataFrame:
@@ -176,7 +96,7 @@ def stored_line_item(echo: Any, sis_id: str, zone: ZoneInfo) -> StoredLineItem:
     """Read what a PUT of a line item answered; without an echo only the id is known."""
     record = unwrap(echo, "lineItem")
     if record is None:
-        return StoredLineItem(sis_id)
+        return StoredLineItem(allocated_ids(echo).get(sis_id, sis_id))
     return StoredLineItem(
         sis_id=id_of(record) or sis_id,
         title=text_of(record.get("title")),
@@ -191,8 +111,10 @@ def stored_line_item(echo: Any, sis_id: str, zone: ZoneInfo) -> StoredLineItem:
 def stored_result(echo: Any, sis_id: str) -> StoredResult:
     """Read what a PUT of a result answered; an echo without a score field tells nothing."""
     record = unwrap(echo, "result")
-    if record is None or "score" not in record:
-        return StoredResult(sis_id, is_echoed=False)
+    if record is None:
+        return StoredResult(allocated_ids(echo).get(sis_id, sis_id), is_echoed=False)
+    if "score" not in record:
+        return StoredResult(id_of(record) or sis_id, is_echoed=False)
     score_e4 = parse_e4(record["score"])
     return StoredResult(
         sis_id=id_of(record) or sis_id,
@@ -200,6 +122,23 @@ def stored_result(echo: Any, sis_id: str) -> StoredResult:
         score_e4=score_e4,
         status=status_of(record.get("scoreStatus"), score_e4),
     )
+
+
+def allocated_ids(answer: Any) -> dict[str, str]:
+    """Read which id each object got: ours to the provider's, of what the answer names.
+
+    >>> allocated_ids({"sourcedIdPairs": {"suppliedSourcedId": "a", "allocatedSourcedId": "0042"}})
+    {'a': '0042'}
+    """
+    pairs = answer.get("sourcedIdPairs") if isinstance(answer, dict) else answer
+    named = {}
+    # A list by the standard; a large provider gives the only pair bare.
+    for pair in [pairs] if isinstance(pairs, dict) else pairs if isinstance(pairs, list) else []:
+        if isinstance(pair, dict):
+            supplied, allocated = id_of(pair.get("suppliedSourcedId")), id_of(pair.get("allocatedSourcedId"))
+            if supplied and allocated:
+                named[supplied] = allocated
+    return named
 
 
 def _iso(day: dt.date | None) -> str | None:

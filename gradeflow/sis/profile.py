@@ -1,25 +1,66 @@
-"""What differs between OneRoster 1.1 providers, as data; and what a district file says of one.
+"""What differs between OneRoster providers, as data: one profile per SIS.
 
-Limits that decide whether a score passes (title length, whole points) are rules, not here.
+Limits that decide whether a score passes (title length, whole points, decimals, what becomes of a category that
+a teacher changed) are rules and not here; nothing here deletes.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from gradeflow.model.district import SecretRef, Strict
 from gradeflow.model.gradebook import ResultStatus
 from gradeflow.ports import Evidence
-from gradeflow.transport.address import Address
-from gradeflow.transport.auth import AuthMode
 
-SCOPES = "https://purl.imsglobal.org/spec/or/v1p1/scope/"
-READ_AND_WRITE = " ".join(
-    SCOPES + name for name in ("roster.readonly", "gradebook.readonly", "gradebook.createput")
-)
+Version = Literal["1.1", "1.2"]
+AuthName = Literal["basic", "body", "oauth1-hmac-sha1", "oauth1-hmac-sha256"]
+IdMode = Literal["client", "server"]
+Needed = Literal["category", "gradingPeriod", "school"]
+
+_SCOPES = {
+    "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/",
+    "1.2": "https://purl.imsglobal.org/spec/or/v1p2/scope/",
+}
+
+
+def scopes_of(version: Version, *, is_bulk: bool = False) -> str:
+    """Give the scopes that a run asks for: to read all, to write line items and results.
+
+    >>> scopes_of("1.1").split()[-1]
+    'https://purl.imsglobal.org/spec/or/v1p1/scope/gradebook.createput'
+
+    Source: OneRoster 1.1 and 1.2, security; read 2026-11.
+    """
+    names = ["roster.readonly", "gradebook.readonly", "gradebook.createput"]
+    names += ["gradebook.createpost"] if is_bulk else []
+    return " ".join(_SCOPES[version] + name for name in names)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many requests at one time.
+
+    Attributes:
+        most: at any time.
+        peak: during `peak_hours` of a school day (Monday to Friday, the district's time), where fewer are wanted.
+    """
+
+    most: int = 8
+    peak: int | None = None
+    peak_hours: tuple[dt.time, dt.time] = (dt.time(6), dt.time(18))
+
+    def at(self, local: dt.datetime) -> int:
+        """Say how many at a moment of the district's own time.
+
+        >>> pace, monday = Pace(most=5, peak=1), dt.datetime(2026, 11, 16, 9, 30)
+        >>> pace.at(monday), pace.at(monday.replace(hour=3)), pace.at(monday - dt.timedelta(days=1))
+        (1, 5, 5)
+        """
+        begin, end = self.peak_hours
+        is_peak = local.weekday() < 5 and begin <= local.time() < end
+        return self.peak if self.peak is not None and is_peak else self.most
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +68,25 @@ class OneRosterProfile:
     """One provider.
 
     Attributes:
-        kind, label, evidence, limits: as in `ports.Connector`.
+        kind, label, evidence, limits, needs: as in `ports.Connector`.
         renew: what to do when it refuses the credentials, in operators' words.
         widen: what to do when it refuses the right.
-        auth_mode: where client id and secret go in the token request.
-        scopes: asked for with the token; None asks for none.
+        versions: what it speaks; the first one where the district file names none.
+        auth: how requests are authorised where the district file says nothing.
+        vendor_renew: what to do when it refuses a gradebook call although roster calls pass; given where it wants
+            the header `x-vendor-authorization` there.
+        id_mode: whether objects keep the id that we chose ("client") or get the provider's own ("server").
+        bulk_line_items, bulk_results: how many go in one POST of version 1.2; 1: it takes none.
+        categories_by_class: whether categories are asked for class by class (1.2 only).
+        maps_categories: versions in which a line item may name a category.
+        requires: fields of a line item without which it refuses, beside those of the standard.
         score_status: what our status is called there.
         score_date_format: whether `scoreDate` goes as a date or as a date-time.
         due_time_encoding: how a district-local date becomes a date-time: noon there, so that no time zone
             moves it to another day, or no time at all.
-        page_size, max_concurrency: where it publishes limits (none of the present three does).
+        page_size: rows asked for at a time; 100 is the standard's own.
+        pace: how many requests at one time.
+        lower_case_paths: whether it spells `/lineitems`.
     """
 
     kind: str
@@ -45,34 +95,21 @@ class OneRosterProfile:
     renew: str
     widen: str
     limits: tuple[str, ...] = ()
-    auth_mode: AuthMode = "basic"
-    scopes: str | None = READ_AND_WRITE
-    score_status: dict[ResultStatus, str] = field(
+    needs: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ("1.1",)
+    auth: AuthName = "basic"
+    vendor_renew: str | None = None
+    id_mode: IdMode = "client"
+    bulk_line_items: int = 1
+    bulk_results: int = 1
+    categories_by_class: bool = False
+    maps_categories: tuple[Version, ...] = ("1.1", "1.2")
+    requires: frozenset[Needed] = frozenset()
+    score_status: Mapping[ResultStatus, str] = field(
         default_factory=lambda: {"graded": "fully graded", "exempt": "exempt"}
     )
     score_date_format: Literal["date", "datetime"] = "date"
     due_time_encoding: Literal["noon_local", "date_only"] = "noon_local"
     page_size: int = 100
-    max_concurrency: int = 8
-
-
-class OneRosterSettings(Strict):
-    """The keys below `sis:` beside `kind`.
-
-    Attributes:
-        base_url: up to and including `/ims/oneroster/v1p1`; cannot be derived, ask the SIS's administrator.
-        token_url: likewise.
-        auth, scope, page_size, max_in_flight: override the profile.
-        system_id: names the installation for ever; set it before base_url changes, else every line item
-            would be made a second time.
-    """
-
-    base_url: Address
-    token_url: Address
-    client_id: SecretRef
-    client_secret: SecretRef
-    scope: str | None = None
-    auth: AuthMode | None = None
-    page_size: Annotated[int, Field(ge=1, le=50_000)] | None = None
-    max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
-    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    pace: Pace = Pace()
+    lower_case_paths: bool = False

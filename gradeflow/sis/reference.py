@@ -7,7 +7,7 @@ public client libraries, and Instructure's note on category `metadata.classId`; 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -83,6 +83,30 @@ def map_categories(records: Iterable[Record], label: str) -> pd.DataFrame:
         ),
         label,
     )
+
+
+def map_categories_by_class(lists: Mapping[str, Iterable[Record]], label: str) -> pd.DataFrame:
+    """Map categories that were asked for class by class. Shape: one row per category.
+
+    One that a single class offers belongs to that class; one that several offer counts as offered in all, which is
+    all that the frame can say: the SIS refuses it where it is not.
+    """
+    rows: dict[str, dict[str, Any]] = {}
+    for section, records in lists.items():
+        for record in once_each(records, label, "category"):
+            key = id_of(record) or ""
+            row = rows.setdefault(
+                key,
+                {
+                    "category_id_sis": key,
+                    "title": text_of(record.get("title")) or "",
+                    "section_id_sis": section,
+                    "is_active": is_active(record, label, "category"),
+                },
+            )
+            if row["section_id_sis"] != section:
+                row["section_id_sis"] = None
+    return frame_of(frames.CATEGORIES, rows.values(), label)
 
 
 def _class_of(category: Record) -> str | None:

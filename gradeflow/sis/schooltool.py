@@ -2,8 +2,9 @@
 
 Evidence is *reported*: the one public statement is Instructure's, that its integration posts assignments
 and grades to SchoolTool over OneRoster 1.1 with an API URL, client key and client secret from SchoolTool,
-and that OneRoster rostering must be on. Token address, scopes, paging, error bodies and read-back are not
-public, so all of them can be set in the district file.
+and that OneRoster rostering must be on. Token address, way of authorisation, scopes, paging, error bodies and
+read-back are not public, so all of them can be set in the district file, and what is assumed is the standard.
+That a student who is excused goes over as a score of 0 and exempt is the guide's (Saratoga Springs).
 
 Source: guides.instructure.com/m/108059 (Canvas and SchoolTool integration overview), read 2026-11.
 """
@@ -23,7 +24,13 @@ PROFILE = OneRosterProfile(
     limits=(
         "The API URL, client key and client secret come from SchoolTool; ask for the token URL too.",
         "OneRoster rostering must be on in SchoolTool before grades can be written.",
-        "How SchoolTool's OneRoster behaves is reported by others, not published by Mindex.",
+        "How SchoolTool's OneRoster behaves is reported by others, not published by Mindex:"
+        " run gradeflow check before the first plan, and ask whether it wants OAuth 1 or 2.",
+        "One assignment is made per section, and a category must exist in that section by its name.",
+    ),
+    needs=(
+        "API URL, token URL, client key and client secret (from Mindex SchoolTool).",
+        "OneRoster rostering and gradebook writing turned on for this client key (from Mindex SchoolTool).",
     ),
 )
 

@@ -28,6 +28,25 @@ def parse_address(text: str) -> str:
     Raises:
         ValueError: names what is wrong; never repeats the address, which may hold a password.
     """
+    url = _parsed(text)
+    if url.query:
+        raise ValueError(_ONLY_THE_ADDRESS)
+    return str(url).rstrip("/")
+
+
+def parse_full_address(text: str) -> str:
+    """Check an address that is used as it is, to its last slash; it may have a query.
+
+    >>> parse_full_address("https://lincoln.example/oauth2/token?appName=grades")
+    'https://lincoln.example/oauth2/token?appName=grades'
+
+    Raises:
+        ValueError: as `parse_address`.
+    """
+    return str(_parsed(text))
+
+
+def _parsed(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text.strip())
     except httpx.InvalidURL:
@@ -35,16 +54,18 @@ def parse_address(text: str) -> str:
     if url.scheme not in DEFAULT_PORTS or not url.host:
         msg = "write a full address such as https://host.example/path"
         raise ValueError(msg)
-    if url.userinfo or url.query or url.fragment:
-        msg = "no user, query or fragment in an address; secrets go into {env: NAME} or {file: PATH}"
-        raise ValueError(msg)
+    if url.userinfo or url.fragment:
+        raise ValueError(_ONLY_THE_ADDRESS)
     if url.scheme == "http" and not is_loopback(url.host):
         msg = "write https://: plain http would send the credentials readable"
         raise ValueError(msg)
-    return str(url).rstrip("/")
+    return url
 
+
+_ONLY_THE_ADDRESS = "no user, query or fragment in an address; secrets go into {env: NAME} or {file: PATH}"
 
 Address = Annotated[str, AfterValidator(parse_address)]
+FullAddress = Annotated[str, AfterValidator(parse_full_address)]
 
 
 def origin_of(url: httpx.URL) -> tuple[str, str, int]:

@@ -7,6 +7,7 @@ unknown, and whoever sent it must read back first.
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -57,6 +58,7 @@ class HttpClient:
     Attributes:
         base_url: what paths are appended to, without a trailing slash.
         calls: counts every request but those for tokens.
+        headers: sent with every request but those for tokens; they may be secrets.
         max_in_flight: requests at one time. A call that waits keeps its place, so that a throttled system
             gets fewer of the others too.
         transport: taken from outside by tests.
@@ -69,7 +71,7 @@ class HttpClient:
     max_in_flight: int = 8
     waiting: Waiting = field(default_factory=Waiting)
     timeout: httpx.Timeout = field(default_factory=lambda: TIMEOUT)
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     transport: httpx.AsyncBaseTransport | None = None
     _http: httpx.AsyncClient = field(init=False, repr=False)
     _places: asyncio.Semaphore = field(init=False, repr=False)
@@ -78,7 +80,7 @@ class HttpClient:
 
     def __post_init__(self) -> None:
         self._http = httpx.AsyncClient(
-            headers={"Accept": "application/json", **self.headers},
+            headers={"Accept": "application/json"},
             timeout=self.timeout,
             transport=self.transport or lanes_to(self.base_url),
             follow_redirects=False,
@@ -96,6 +98,16 @@ class HttpClient:
         trace: TracebackType | None,
     ) -> None:
         await self._http.__aexit__(kind, error, trace)
+
+    def at(self, base_url: str, vendor: Vendor, headers: Mapping[str, str]) -> HttpClient:
+        """Give a client of another part of the same system, with headers of its own.
+
+        Connections, places, cookies and counts are one, and it lives as long as this one; what refuses its
+        credentials there does not refuse them here.
+        """
+        other = copy.copy(self)
+        other.base_url, other.vendor, other.headers = base_url, vendor, headers
+        return other
 
     async def get(self, path: str, params: Params = ()) -> Any:
         """Read one object.
@@ -181,7 +193,7 @@ class HttpClient:
     async def _once(
         self, method: str, url: httpx.URL, content: bytes | None, authorization: Headers, *, is_write: bool
     ) -> httpx.Response:
-        headers = dict(authorization)
+        headers = {**self.headers, **authorization}
         if content is not None:
             headers["Content-Type"] = "application/json"
         self._count(is_write=is_write)

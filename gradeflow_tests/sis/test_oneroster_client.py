@@ -14,7 +14,10 @@ from gradeflow.errors import ConfigError, PermanentError
 from gradeflow.model.gradebook import ResultWrite
 from gradeflow.ports import Calls, ConnectorContext
 from gradeflow.sis import skyward_qmlativ, skyward_sms
-from gradeflow.sis.oneroster import OneRosterSink, vendor_of
+from gradeflow.sis.oneroster_answers import vendor_of
+from gradeflow.sis.oneroster_bodies import Writer
+from gradeflow.sis.oneroster_lists import USERS, ListReader
+from gradeflow.sis.oneroster_sink import OneRosterSink
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.registry import by_kind, connectors
 from gradeflow.transport.auth import bearer_token
@@ -37,7 +40,9 @@ def run(answer: Callable[[httpx.Request], httpx.Response], work: Callable[[Any],
             context = ConnectorContext(
                 "d", ZoneInfo("UTC"), dt.datetime(2026, 11, 16, tzinfo=dt.UTC), lambda reference: ""
             )
-            return await work(OneRosterSink(PROFILE, "p:x", http, context, 2, calls))
+            reader = ListReader(http, PROFILE.label, 2)
+            writer = Writer(PROFILE, "1.1", http.base_url, http.base_url, context.zone, context.as_of)
+            return await work(OneRosterSink(PROFILE, "p:x", reader, reader, writer, context, calls))
 
     return asyncio.run(main())
 
@@ -121,7 +126,7 @@ def test_a_row_that_comes_twice_hides_none_behind_it() -> None:
 
 
 async def students(sink: Any) -> int:
-    return len({record["sourcedId"] for record in await sink._read("/students", "users", "user")})
+    return len({record["sourcedId"] for record in await sink.roster.whole("/students", USERS)})
 
 
 @pytest.mark.parametrize(("total", "found"), [(4, 2), (5, None)])
@@ -161,7 +166,7 @@ def test_people_without_an_id_count_as_rows() -> None:
         rows = [{"sourcedId": "t"}, {"familyName": "X"}]
         return httpx.Response(200, json={"users": rows}, headers={"X-Total-Count": "2"})
 
-    assert len(run(answer, lambda sink: sink._read("/teachers", "users", "user"))) == 1
+    assert len(run(answer, lambda sink: sink.roster.whole("/teachers", USERS))) == 1
 
 
 @pytest.mark.parametrize(
@@ -250,16 +255,29 @@ def test_ids_are_quoted_in_paths_and_sent_as_they_are() -> None:
     assert b'"score":8,' in seen[0].content
 
 
-def test_a_connector_is_one_module() -> None:
-    assert list(connectors()) == ["schooltool", "skyward_qmlativ", "skyward_sms"]
-    for kind, connector in connectors().items():
+KINDS = {
+    "aeries",
+    "eschoolplus",
+    "infinite_campus",
+    "powerschool",
+    "schooltool",
+    "skyward_qmlativ",
+    "skyward_sms",
+}
+
+
+def test_a_connector_is_one_module_that_says_what_to_know_and_what_to_ask_for() -> None:
+    assert set(connectors()) >= KINDS
+    for kind in KINDS:
+        connector = by_kind(kind)
         assert connector.kind == kind
         assert connector.limits
+        assert connector.needs
 
 
 def test_an_unknown_kind_names_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match="allowed: schooltool, skyward_qmlativ, skyward_sms"):
-        by_kind("powerschool")
+    with pytest.raises(ConfigError, match="allowed: aeries, .*schooltool, skyward_qmlativ, skyward_sms"):
+        by_kind("marked")
 
 
 def test_the_remedy_is_the_one_of_the_version() -> None:

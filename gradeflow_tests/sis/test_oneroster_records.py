@@ -11,8 +11,10 @@ import pytest
 from gradeflow.errors import SourceDataError
 from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
-from gradeflow.sis.gradebook import Writer, map_line_items, map_results, stored_line_item, stored_result
-from gradeflow.sis.profile import OneRosterProfile, OneRosterSettings
+from gradeflow.sis.gradebook import map_line_items, map_results, stored_line_item, stored_result
+from gradeflow.sis.oneroster_bodies import Writer
+from gradeflow.sis.oneroster_settings import settings_for
+from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.records import date_of
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
 from gradeflow.transport.answers import parse_json
@@ -20,13 +22,16 @@ from gradeflow.transport.answers import parse_json
 CHICAGO = ZoneInfo("America/Chicago")
 AS_OF = dt.datetime(2026, 11, 16, 3, 30, tzinfo=CHICAGO)
 BASE = "https://sis.example/ims/oneroster/v1p1"
+SETTINGS = settings_for(
+    OneRosterProfile(kind="practice", label="Practice", evidence="assumed", renew="", widen="")
+)
 
 
 def writer(**keys: Any) -> Writer:
     profile = OneRosterProfile(
         kind="practice", label="Practice", evidence="assumed", renew="", widen="", **keys
     )
-    return Writer(profile, BASE, CHICAGO, AS_OF)
+    return Writer(profile, "1.1", BASE, BASE, CHICAGO, AS_OF)
 
 
 def item(**keys: Any) -> LineItemWrite:
@@ -60,40 +65,36 @@ def result(**keys: Any) -> ResultWrite:
 
 def test_a_line_item_is_complete_by_the_standard() -> None:
     assert writer().line_item(item()) == {
-        "lineItem": {
-            "sourcedId": "li/1",
-            "status": "active",
-            "dateLastModified": "2026-11-16T09:30:00.000Z",
-            "title": "Cells",
-            "description": "Cells",
-            # Noon there, so that no time zone moves it; standard time began between the two days.
-            "assignDate": "2026-10-30T17:00:00.000Z",
-            "dueDate": "2026-11-02T18:00:00.000Z",
-            "class": {"href": f"{BASE}/classes/07%2C1", "sourcedId": "07,1", "type": "class"},
-            "category": {"href": f"{BASE}/categories/c1", "sourcedId": "c1", "type": "category"},
-            "gradingPeriod": {
-                "href": f"{BASE}/gradingPeriods/q1",
-                "sourcedId": "q1",
-                "type": "gradingPeriod",
-            },
-            "resultValueMin": 0,
-            "resultValueMax": 10,
-        }
+        "sourcedId": "li/1",
+        "status": "active",
+        "dateLastModified": "2026-11-16T09:30:00.000Z",
+        "title": "Cells",
+        "description": "Cells",
+        # Noon there, so that no time zone moves it; standard time began between the two days.
+        "assignDate": "2026-10-30T17:00:00.000Z",
+        "dueDate": "2026-11-02T18:00:00.000Z",
+        "class": {"href": f"{BASE}/classes/07%2C1", "sourcedId": "07,1", "type": "class"},
+        "category": {"href": f"{BASE}/categories/c1", "sourcedId": "c1", "type": "category"},
+        "gradingPeriod": {
+            "href": f"{BASE}/gradingPeriods/q1",
+            "sourcedId": "q1",
+            "type": "gradingPeriod",
+        },
+        "resultValueMin": 0,
+        "resultValueMax": 10,
     }
 
 
 def test_a_result_is_complete_by_the_standard() -> None:
     assert writer().result(result()) == {
-        "result": {
-            "sourcedId": "r1",
-            "status": "active",
-            "dateLastModified": "2026-11-16T09:30:00.000Z",
-            "lineItem": {"href": f"{BASE}/lineItems/li%2F1", "sourcedId": "li/1", "type": "lineItem"},
-            "student": {"href": f"{BASE}/students/007", "sourcedId": "007", "type": "student"},
-            "scoreStatus": "fully graded",
-            "score": 8.5,
-            "scoreDate": "2026-11-16",
-        }
+        "sourcedId": "r1",
+        "status": "active",
+        "dateLastModified": "2026-11-16T09:30:00.000Z",
+        "lineItem": {"href": f"{BASE}/lineItems/li%2F1", "sourcedId": "li/1", "type": "lineItem"},
+        "student": {"href": f"{BASE}/students/007", "sourcedId": "007", "type": "student"},
+        "scoreStatus": "fully graded",
+        "score": 8.5,
+        "scoreDate": "2026-11-16",
     }
 
 
@@ -103,7 +104,7 @@ def test_a_result_is_complete_by_the_standard() -> None:
 )
 def test_numbers_go_out_in_their_shortest_exact_form(score_e4: int, text: str) -> None:
     body = writer().result(result(score_e4=score_e4))
-    assert json.dumps(body["result"]["score"]) == text
+    assert json.dumps(body["score"]) == text
 
 
 @pytest.mark.parametrize("text", ["8", "8.0", '"8.50"', '" 8.5"', "8.5"])
@@ -132,12 +133,12 @@ def test_what_the_sis_holds_beside_goes_back_unchanged() -> None:
             "category": {"sourcedId": "c9", "type": "category"},
         }
     )
-    sent = writer().line_item(item(observed_raw=observed, category_id_sis=None))["lineItem"]
+    sent = writer().line_item(item(observed_raw=observed, category_id_sis=None))
     assert sent["metadata"] == {"ext_weight": 0.1, "ext_flag": None}
     assert (sent["description"], sent["resultValueMin"], sent["title"]) == ("Chapter 3", 1, "Cells")
     assert sent["category"]["sourcedId"] == "c9"
-    assert "comment" not in writer().result(result())["result"]
-    carried = writer().result(result(observed_raw='{"comment": "Late", "score": 1}'))["result"]
+    assert "comment" not in writer().result(result())
+    carried = writer().result(result(observed_raw='{"comment": "Late", "score": 1}'))
     assert (carried["comment"], carried["score"]) == ("Late", 8.5)
 
 
@@ -150,8 +151,8 @@ def test_the_raw_text_of_an_object_survives_a_round_trip() -> None:
 
 def test_profiles_choose_how_dates_go() -> None:
     plain = writer(due_time_encoding="date_only", score_date_format="datetime")
-    assert plain.line_item(item())["lineItem"]["dueDate"] == "2026-11-02"
-    assert plain.result(result())["result"]["scoreDate"] == "2026-11-16T18:00:00.000Z"
+    assert plain.line_item(item())["dueDate"] == "2026-11-02"
+    assert plain.result(result())["scoreDate"] == "2026-11-16T18:00:00.000Z"
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
@@ -313,7 +314,7 @@ def test_settings_refuse_typos_inline_secrets_and_plain_http() -> None:
         "client_id": {"env": "ID"},
         "client_secret": {"env": "SECRET"},
     }
-    assert OneRosterSettings.model_validate(good).page_size is None
+    assert SETTINGS.model_validate(good).page_size is None
     for wrong in (
         {"pagesize": "marked"},
         {"client_secret": "marked"},
@@ -321,5 +322,5 @@ def test_settings_refuse_typos_inline_secrets_and_plain_http() -> None:
         {"base_url": "https://key:marked@sis.example"},
     ):
         with pytest.raises(ValueError, match="validation error") as caught:
-            OneRosterSettings.model_validate({**good, **wrong})
+            SETTINGS.model_validate({**good, **wrong})
         assert "marked" not in str(caught.value)

@@ -1,0 +1,140 @@
+"""Lists of a OneRoster provider, read whole.
+
+Pages are followed by the Link header, where that is missing counted by X-Total-Count, and where that is missing too
+asked for until one is short.
+
+Source: paging of OneRoster 1.1 and 1.2 (limit, offset, Link, X-Total-Count), read 2026-11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gradeflow.errors import PermanentError
+from gradeflow.sis.oneroster_answers import refuse_failure
+from gradeflow.sis.records import Record, id_of, raw_of, unwrap
+from gradeflow.transport.http import HttpClient
+
+STANDARD_LIMIT = 100
+_ANY_LIST = frozenset({"data", "items", "value"})
+
+
+@dataclass(frozen=True, slots=True)
+class ListName:
+    """What a list is called in the answer, and what a single object of it is wrapped in, if it is."""
+
+    many: str
+    one: str
+
+
+CLASSES = ListName("classes", "class")
+SESSIONS = ListName("academicSessions", "academicSession")
+CATEGORIES = ListName("categories", "category")
+USERS = ListName("users", "user")
+ENROLLMENTS = ListName("enrollments", "enrollment")
+LINE_ITEMS = ListName("lineItems", "lineItem")
+RESULTS = ListName("results", "result")
+
+
+@dataclass(frozen=True, slots=True)
+class ListReader:
+    """Reads the lists of one service."""
+
+    http: HttpClient
+    label: str
+    page_size: int
+
+    async def first(self, path: str, name: ListName) -> list[Record]:
+        """Read one record, where there is one.
+
+        Raises:
+            OutsideError: it cannot be read.
+        """
+        body = await self.http.get(path, {"limit": "1", "offset": "0"})
+        return [record for _, record in self._rows(body, path, name) if record is not None]
+
+    async def whole(self, path: str, name: ListName) -> list[Record]:
+        """Read a list to its end.
+
+        Each page is asked from the number of different rows so far: one that comes twice then makes pages
+        overlap, and hides none.
+
+        Raises:
+            PermanentError: the list may be cut (code LIST_INCOMPLETE), as where a provider ignores `offset`.
+        """
+        records: list[Record] = []
+        known: set[str] = set()
+        ids: set[str | None] = set()
+        total: int | None = None
+        while True:
+            rows_before, ids_before, count, is_linked = len(known), len(ids), 0, False
+            params = {"limit": str(self.page_size), "offset": str(rows_before)}
+            async for page in self.http.pages(path, params):
+                rows = self._rows(page.body, path, name)
+                records += [record for _, record in rows if record is not None]
+                known |= {key for key, _ in rows}
+                ids |= {id_of(record) for _, record in rows}
+                count += len(rows)
+                total = total if page.total is None else page.total
+                is_linked = is_linked or page.is_linked
+            if total is None:
+                # Who gives fewer than we ask for may have a limit of its own, hardly below the standard's.
+                is_end = is_linked or count < min(self.page_size, STANDARD_LIMIT)
+                is_stuck = len(ids) == ids_before
+            else:
+                is_end, is_stuck = len(known) >= total, len(known) == rows_before
+            if is_end:
+                return records
+            if is_stuck:
+                raise self._cut(path, rows_before, total)
+
+    def _cut(self, path: str, rows: int, total: int | None) -> PermanentError:
+        says = "does not say how many" if total is None else f"says it has {total}"
+        return PermanentError(
+            f"GET {path} {says} records but gave only {rows}, then nothing new: nothing of it"
+            " is used. Does the provider page by offset?",
+            system=self.label,
+            code="LIST_INCOMPLETE",
+        )
+
+    def _rows(self, body: Any, path: str, name: ListName) -> list[tuple[str, Record | None]]:
+        """Give each row with what tells it from others."""
+        refuse_failure(self.label, "GET", path, body)
+        rows = _list_in(body, name.many)
+        found = [(row, unwrap(row, name.one)) for row in rows or ()]
+        # Teachers without an identifier are a known quirk of the data; nothing else may lack one.
+        if rows is None or (path != "/teachers" and any(record is None for _, record in found)):
+            raise PermanentError(
+                f"GET {path} answered no list of records with sourcedId: is base_url right (it ends with"
+                " /ims/oneroster/v1p1 at most vendors of version 1.1)?",
+                system=self.label,
+                code="ANSWER_UNREADABLE",
+            )
+        return [(_row_key(row, record, name), record) for row, record in found]
+
+
+def _row_key(row: Any, record: Record | None, name: ListName) -> str:
+    """Tell one row from another: by its id, or by its content where it has none.
+
+    Users go by content too, since one may be listed once per school; the time stamp may be that of the answer.
+    """
+    if record is not None and name is not USERS:
+        return id_of(record) or ""
+    return raw_of({**record, "dateLastModified": None} if record is not None else row)
+
+
+def _list_in(body: Any, name: str) -> list[Any] | None:
+    """Find the list: bare, under its name in any spelling, or as the only list there is.
+
+    An empty list under a name that nobody knows, such as that of the errors, is no list of ours.
+    """
+    if isinstance(body, list):
+        return body
+    if not isinstance(body, dict):
+        return None
+    lists = {str(key).lower(): value for key, value in body.items() if isinstance(value, list)}
+    if name.lower() in lists:
+        return lists[name.lower()]
+    is_only = len(lists) == 1 and (any(lists.values()) or not lists.keys().isdisjoint(_ANY_LIST))
+    return next(iter(lists.values())) if is_only else None
