@@ -1,7 +1,8 @@
 """Paging, filter, sort and field selection of OneRoster collections.
 
 Source: OneRoster 1.1: `limit` (100) and `offset`, `X-Total-Count`, `Link`; `filter` with at most one AND or
-OR, quotes in values doubled, fields reached by dots; `sort` and `orderBy`; `fields`.
+OR, quotes in values doubled, fields reached by dots, a list equal to the same values in any order; `sort` and
+`orderBy`; `fields`.
 """
 
 from __future__ import annotations
@@ -87,7 +88,10 @@ def selected(call: Call, collection: Collection, objects: list[dict[str, Any]]) 
     if field is not None:
         _known(field, collection, "invalid_sort_field")
         objects = sorted(objects, key=lambda found: _sortable(_value(found, field)))
-        if call.query.get("orderBy", "asc") == "desc":
+        order = call.query.get("orderBy", "asc")
+        if order not in {"asc", "desc"}:
+            raise AnsweredError(status(400, "invalid_sort_field", "orderBy is asc or desc"))
+        if order == "desc":
             objects.reverse()
     return objects
 
@@ -128,11 +132,13 @@ def _term(field: str, operator: str, quoted: str, collection: Collection) -> Cal
     _known(field.split(".", maxsplit=1)[0], collection, "invalid_filter_field")
     want = quoted.replace("''", "'")
     if operator == "~":
-        return lambda found: want.lower() in str(_value(found, field) or "").lower()
+        return lambda found: want.lower() in _joined(_value(found, field)).lower()
     compare = _COMPARISONS[operator]
 
     def holds(found: dict[str, Any]) -> bool:
         have = _value(found, field)
+        if isinstance(have, list):
+            return compare(sorted(map(str, have)), sorted(want.split(",")))
         if isinstance(have, int | float):
             return _is_number(want) and compare(float(have), float(want))
         return compare("" if have is None else str(have), want)
@@ -149,8 +155,17 @@ def _known(field: str, collection: Collection, minor: str) -> None:
 def _value(found: Mapping[str, Any], field: str) -> Any:
     value: Any = found
     for part in field.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        if isinstance(value, list):
+            value = [one.get(part) for one in value if isinstance(one, Mapping)]
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def _joined(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _sortable(value: Any) -> tuple[bool, float, str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from oneroster_client import Sis, client_of
 from practice_client import Practice, token_of
 
 from gradeflow.sandbox.home import specs_for
@@ -54,6 +55,28 @@ def canvas_as_filled(_untouched: list[Practice]) -> Practice:
 def sis_as_filled(_untouched: list[Practice]) -> Practice:
     """An SIS that all tests share, because none of them changes it."""
     return _untouched[1]
+
+
+@pytest.fixture
+def sis_of(start: Start) -> Iterator[Callable[..., Sis]]:
+    """Start a OneRoster SIS of a kind and speak one version with it; called again it speaks another."""
+    with ExitStack() as stack:
+        started: dict[str, Practice] = {}
+
+        def open_sis(kind: str, version: str = "v1p2") -> Sis:
+            if kind not in started:
+                (started[kind],) = start(kind)
+            return Sis(started[kind], version, stack.enter_context(client_of(started[kind], version)))
+
+        yield open_sis
+
+
+@pytest.fixture(scope="session")
+def qmlativ_as_filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sis]:
+    """An SIS of OneRoster 1.2 that all tests share, because none of them changes it."""
+    with ExitStack() as stack:
+        (practice,) = _begin(stack, tmp_path_factory.mktemp("qmlativ"), ("skyward_qmlativ",))
+        yield Sis(practice, "v1p2", stack.enter_context(client_of(practice, "v1p2")))
 
 
 @pytest.fixture
