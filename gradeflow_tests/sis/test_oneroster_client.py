@@ -276,7 +276,7 @@ def test_a_connector_is_one_module_that_says_what_to_know_and_what_to_ask_for() 
 
 
 def test_an_unknown_kind_names_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match="allowed: aeries, .*schooltool, skyward_qmlativ, skyward_sms"):
+    with pytest.raises(ConfigError, match=r"allowed: aeries, .*schooltool, skyward_qmlativ, skyward_sms"):
         by_kind("marked")
 
 
