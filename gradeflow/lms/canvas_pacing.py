@@ -36,6 +36,8 @@ class Pacing(httpx.AsyncBaseTransport):
     _has_begun: bool = field(default=False, init=False)
     # None until an answer told it: an installation without a throttle never does
     _remaining: float | None = field(default=None, init=False)
+    # What a request is reckoned to cost: what it is charged until it ends, or more where the last one cost more
+    _charge: float = field(default=UP_FRONT, init=False)
     _gate: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def begin(self) -> None:
@@ -57,19 +59,26 @@ class Pacing(httpx.AsyncBaseTransport):
     async def _wait(self) -> None:
         if self._remaining is None:
             return
-        if self._remaining < UP_FRONT:
+        if self._remaining < self._charge:
             # Nobody passes meanwhile, so what leaks is there for whoever waits.
-            await self.sleep(min((UP_FRONT - self._remaining) / LEAK_PER_SECOND, LONGEST_SECONDS))
-            self._remaining = UP_FRONT
-        self._remaining -= UP_FRONT
+            await self.sleep(min((self._charge - self._remaining) / LEAK_PER_SECOND, LONGEST_SECONDS))
+            self._remaining = self._charge
+        self._remaining -= self._charge
 
     def _note(self, response: httpx.Response) -> None:
         if not self._has_begun:
             self._has_begun, self.first_date = True, _date_of(response)
-        try:
-            self._remaining = float(response.headers["X-Rate-Limit-Remaining"])
-        except (KeyError, ValueError):
-            return
+        remaining = _number(response, "X-Rate-Limit-Remaining")
+        if remaining is not None:
+            self._remaining = remaining
+            self._charge = max(UP_FRONT, _number(response, "X-Request-Cost") or 0.0)
+
+
+def _number(response: httpx.Response, name: str) -> float | None:
+    try:
+        return float(response.headers[name])
+    except (KeyError, ValueError):
+        return None
 
 
 def _date_of(response: httpx.Response) -> dt.datetime | None:
