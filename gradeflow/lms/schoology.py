@@ -121,15 +121,15 @@ class SchoologySource:
             for one in courses
         ]
         await self.reader.many(listings)
-        current = self._current(periods)
-        found = {id_text(one): one for listing in listings for one in listing.whole() if _is_in(one, current)}
+        over = self._over(periods)
+        found = {id_text(one): one for listing in listings for one in listing.whole() if _is_read(one, over)}
         routed = [_section(one) for one in found.values() if one.get("section_school_code")]
         return routed, {"SECTION_WITHOUT_SIS_ID": len(found) - len(routed)}
 
-    def _current(self, periods: Iterable[Record]) -> set[str]:
-        """Give the grading periods whose sections are read; a date that cannot be read keeps its period."""
+    def _over(self, periods: Iterable[Record]) -> set[str]:
+        """Give the grading periods that ended so long ago that their sections are not read any more."""
         oldest = (self.today - dt.timedelta(days=self.settings.past_days)).isoformat()
-        return {id_text(one) for one in periods if str(one.get("end") or "9")[:10] >= oldest}
+        return {id_text(one) for one in periods if "" < str(one.get("end") or "")[:10] < oldest}
 
     def _reading(self, section: Section) -> Reading:
         base = f"/sections/{section.id_lms}"
@@ -163,24 +163,22 @@ class SchoologySource:
             reading.scores = section_scores(book, seats, reading.grades.rows, submissions)
 
     async def _extras(self, book: Book) -> Sequence[Listing]:
-        base, items = f"/sections/{book.section.id_lms}", book.items
-        wanted = {
-            "grading_category": any(reference(one.get("grading_category")) for one in items),
-            "grading_scale": any(reference(one.get("grading_scale")) for one in items),
-            "grading_groups": any(one.get("grading_group_ids") for one in items),
-        }
+        items = book.items
         paths = {
-            "grading_category": "grading_categories",
-            "grading_scale": "grading_scales",
-            "grading_groups": "grading_groups",
+            "grading_category": (
+                "grading_categories",
+                any(reference(i.get("grading_category")) for i in items),
+            ),
+            "grading_scale": ("grading_scales", any(reference(i.get("grading_scale")) for i in items)),
+            "grading_groups": ("grading_groups", any(i.get("grading_group_ids") for i in items)),
         }
         found = {
-            name: self.reader.listing(f"{base}/{paths[name]}", name)
-            for name, is_used in wanted.items()
+            name: self.reader.listing(f"/sections/{book.section.id_lms}/{path}", name)
+            for name, (path, is_used) in paths.items()
             if is_used
         }
         await self.reader.alone(list(found.values()))
-        rows = {name: found[name].rows if name in found else [] for name in wanted}
+        rows = {name: found[name].rows if name in found else [] for name in paths}
         book.categories = {id_text(one): str(one.get("title") or "") for one in rows["grading_category"]}
         book.scales = {id_text(one): one for one in rows["grading_scale"]}
         book.groups = {
@@ -227,10 +225,10 @@ class SchoologySource:
         raise invalid(what if what.startswith("frame ") else "values that fit no frame")
 
 
-def _is_in(section: Record, current: set[str]) -> bool:
-    """Tell whether a section has a grading period that is read; one without any is read too."""
-    periods = section.get("grading_periods") or ()
-    return not periods or any(str(one) in current for one in periods)
+def _is_read(section: Record, over: set[str]) -> bool:
+    """Tell whether any of a section's grading periods is not over; one without any is read too."""
+    periods = {str(one) for one in section.get("grading_periods") or ()}
+    return not periods or not periods <= over
 
 
 def _section(record: Record) -> Section:
@@ -284,7 +282,8 @@ CONNECTOR: Connector[GradebookSource] = Connector(
         "Where grades are not published as they are entered, the API does not tell whether they were: such"
         " scores count as shown.",
         "A grade on a scale of letters or levels is stored as a number and does not pass as points.",
-        "An exception other than excused, incomplete or missing keeps its score back.",
+        "The API gives no numbers for exceptions other than excused, incomplete and missing: a grade marked absent,"
+        " late or collected is left out and counted.",
         "Only assignments with a dropbox tell what was handed in, and late; each of them costs a call.",
     ),
     needs=(

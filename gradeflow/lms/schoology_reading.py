@@ -9,7 +9,7 @@ multi-get in JSON; its form is that which public clients read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -26,6 +26,7 @@ from gradeflow.transport.together import together
 
 AT_ONCE = 50
 SMALLEST_PAGE = 20
+_NO_MULTIGET = (403, 404, 405)  # a gateway or an app without it: every list can be read alone too
 
 
 @dataclass(slots=True)
@@ -134,7 +135,11 @@ class Reader:
         targets = [f"{self._base.path}{one.here}" for one in listings]
         try:
             answer = await self.http.ask("/multiget", {"request": targets})
-        except RetriableError as error:
+        except OutsideError as error:
+            if error.status in _NO_MULTIGET:
+                self.is_bulk = False
+                await together(self._page(one) for one in listings)
+                return
             for one in listings:
                 one.fail(error)
             return
@@ -148,19 +153,14 @@ class Reader:
 
     def _take(self, listing: Listing, body: Any) -> None:
         rows = rows_in(body, listing.name)
-        if listing.is_unlinked and rows == listing.rows[-len(rows) :]:
-            listing.here = None  # the start was ignored: it was no page of several
-            return
-        listing.rows += rows
-        listing.here = self._after(listing, body) if "links" in body else listing.unlinked(len(rows))
+        if listing.is_unlinked and rows and rows == listing.rows[-len(rows) :]:
+            listing.here = None  # the start was ignored: there are no pages
+        else:
+            listing.rows += rows
+            listing.here = self._after(listing, body) if "links" in body else listing.unlinked(len(rows))
         total = parse_decimal(body.get("total"))
         if listing.here is None and total is not None and total > len(listing.rows):
-            listing.failure = RetriableError(
-                f"a list of {listing.name} ends before its total: it is not whole, nothing is concluded"
-                " from it",
-                system=LABEL,
-                code="LIST_CUT",
-            )
+            listing.failure = _cut(listing.name)
 
     def _after(self, listing: Listing, body: Any) -> str | None:
         links = body.get("links")
@@ -190,13 +190,21 @@ def rows_in(body: Any, name: str) -> list[Record]:
     """
     found = body
     for key in name.split("."):
-        # PHP writes an empty object as an empty list.
-        found = (
-            [] if found == [] and found is not body else found.get(key) if isinstance(found, dict) else None
-        )
+        if isinstance(found, dict):
+            found = found.get(key)
+        elif found is body or found != []:  # PHP writes an empty object as an empty list
+            found = None
     if isinstance(found, list) and all(isinstance(one, dict) for one in found):
         return found
     raise invalid(f"an answer without a list of {name}")
+
+
+def _cut(name: str) -> RetriableError:
+    return RetriableError(
+        f"a list ({name}) ends before the total that it tells: it is not whole, so nothing is concluded from it",
+        system=LABEL,
+        code="LIST_CUT",
+    )
 
 
 def bodies_of(answer: Any, targets: Sequence[str]) -> list[Any]:
@@ -220,8 +228,3 @@ def _body(answer: Record, target: str) -> Any:
     code = parse_decimal(answer.get("response_code"))
     is_well = code is not None and 200 <= code < 300 and isinstance(answer.get("body"), dict)
     return answer["body"] if is_well else None
-
-
-def failures_of(listings: Iterable[Listing]) -> list[OutsideError]:
-    """Give why lists are not whole."""
-    return [one.failure for one in listings if one.failure is not None]

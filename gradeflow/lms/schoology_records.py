@@ -143,7 +143,7 @@ def line_item_rows(book: Book, zone: ZoneInfo) -> list[Row]:
 def _line_item(item: Record, book: Book, zone: ZoneInfo) -> Row:
     section = book.section
     points = item.get("max_points")
-    is_exact = parse_decimal(points) is None or is_exact_e4(points)
+    is_exact = points in (None, "") or is_exact_e4(points)
     due = local_instant(item.get("due"), zone)
     is_individual = assignees_of(item)
     category = reference(item.get("grading_category"))

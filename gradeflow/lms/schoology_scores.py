@@ -3,8 +3,12 @@
 Grades hang on enrollments, submissions on users: both are joined through the enrollment list. No request is
 made here.
 
+A grade marked with an exception whose number nobody documents is neither a score nor the lack of one: its row is
+left out and counted, so that nothing of it is sent and what the SIS holds stays.
+
 Source: developers.schoology.com (Enrollment, Grade, Submissions), read 2026-11; that exception 3 is "missing" is
-not in it, but in the public code of aopell/SchoologyPlus.
+not in it, but in the public code of aopell/SchoologyPlus. uc.powerschool-docs.com ("Use exceptions in the
+gradebook") names absent, late and collected too, without their numbers.
 """
 
 from __future__ import annotations
@@ -30,6 +34,7 @@ from gradeflow.model.points import parse_decimal, to_e4
 
 NO_EXCEPTION, EXCUSED, INCOMPLETE, MISSING = 0, 1, 2, 3
 _KNOWN = (NO_EXCEPTION, EXCUSED, INCOMPLETE, MISSING)
+NO_SIS_ID, UNKNOWN_EXCEPTION = "STUDENT_WITHOUT_SIS_ID", "EXCEPTION_UNKNOWN"
 # Active, and an invitation that nobody has opened yet, which is a seat all the same.
 _SEATED = {"1": True, "2": False, "3": True, "4": False, "5": False}
 
@@ -57,7 +62,7 @@ class SectionScores:
 
 def seats_of(enrollments: Iterable[Record]) -> list[Seat]:
     """Give the students of a section, one seat each: an active one wins over one that ended."""
-    seats: dict[str, Seat] = {}
+    seats: dict[tuple[str | None, str | None], Seat] = {}
     for record in enrollments:
         is_staff = flag(record.get("admin"))
         if is_staff is None:
@@ -71,9 +76,10 @@ def seats_of(enrollments: Iterable[Record]) -> list[Seat]:
             str(code) if code not in (None, "") else None,
             _SEATED.get(str(record.get("status"))),
         )
-        known = seats.get(seat.id_sis or seat.user)
+        person = (seat.id_sis, None if seat.id_sis else seat.user)
+        known = seats.get(person)
         if known is None or (seat.is_active and not known.is_active):
-            seats[seat.id_sis or seat.user] = seat
+            seats[person] = seat
     return list(seats.values())
 
 
@@ -105,9 +111,11 @@ def section_scores(
         key = id_text(item)
         handed_in = submissions.get(key)
         for seat in _seats_for(item, book, everyone):
-            if seat.id_sis is None:
-                code = "STUDENT_WITHOUT_SIS_ID"
-                scores.left_out[code] = scores.left_out.get(code, 0) + 1
+            grade = given.get((key, seat.enrollment))
+            exception = NO_EXCEPTION if grade is None else exception_of(grade)
+            reason = NO_SIS_ID if seat.id_sis is None else UNKNOWN_EXCEPTION if exception is None else None
+            if reason is not None:
+                scores.left_out[reason] = scores.left_out.get(reason, 0) + 1
                 continue
             scores.rows.append(
                 {
@@ -115,11 +123,18 @@ def section_scores(
                     "section_id_sis": book.section.id_sis,
                     "student_id_sis": seat.id_sis,
                     "is_enrolled": seat.is_active,
-                    **_score(item, book, given.get((key, seat.enrollment))),
+                    **_score(item, book, grade, exception),
                     **_submitted(handed_in, seat),
                 }
             )
     return scores
+
+
+def exception_of(grade: Record) -> int | None:
+    """Give the number of a grade's exception, 0 where it has none; None where nobody documents it."""
+    value = grade.get("exception")
+    number = NO_EXCEPTION if value in (None, "") else parse_decimal(value)
+    return next((one for one in _KNOWN if one == number), None)
 
 
 def _seats_for(item: Record, book: Book, seats: list[Seat]) -> list[Seat]:
@@ -131,18 +146,13 @@ def _seats_for(item: Record, book: Book, seats: list[Seat]) -> list[Seat]:
     return [seat for seat in seats if seat.enrollment in wanted]
 
 
-def _score(item: Record, book: Book, grade: Record | None) -> Row:
+def _score(item: Record, book: Book, grade: Record | None, exception: int | None) -> Row:
     none: Row = {"is_graded": False, "is_excused": False, "is_missing": False}
     if grade is None:
         return none
     graded_at = _instant(grade.get("timestamp"))
-    exception = grade.get("exception")
-    code = parse_decimal(exception if exception not in (None, "") else NO_EXCEPTION)
-    if code not in _KNOWN:
-        # Neither a score nor the lack of one: a mark whose meaning nobody told us, so it is kept as a word.
-        return {"score_text": f"exception {exception}", "graded_at": graded_at}
-    if code != NO_EXCEPTION:
-        states = {"is_excused": code == EXCUSED, "is_missing": code == MISSING}
+    if exception != NO_EXCEPTION:
+        states = {"is_excused": exception == EXCUSED, "is_missing": exception == MISSING}
         return none | states | {"graded_at": graded_at}
     typed = grade.get("grade")
     # While a part of the work waits for review, what is there is no score yet.
