@@ -183,7 +183,7 @@ def test_a_due_date_of_its_own_is_kept() -> None:
 def test_nobody_gets_an_automatic_zero_for_a_day_that_nobody_wrote_down() -> None:
     blank = item(**NO_DUE, term_lms="q1", assigned_at=at("2026-10-05 08:00"))
     unsubmitted = score(score_e4=None, is_graded=False, is_submitted=False)
-    over = {
+    over: dict[str, Any] = {
         "missing_due": "period_end",
         "missing_policy": "auto_zero",
         "require_score": "none",
