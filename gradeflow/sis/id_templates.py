@@ -53,6 +53,15 @@ def filled(template: str, record: Mapping[str, Any]) -> str | None:
     return _FIELD.sub(lambda match: values[match[1]], template)
 
 
+def fields_of(template: str) -> list[str]:
+    """List the fields that a template names.
+
+    >>> fields_of("{schoolid}_{id}")
+    ['schoolid', 'id']
+    """
+    return _FIELD.findall(template)
+
+
 class Ids(Generic[KeyT]):
     """The two names of each record of one kind: the vendor's key and the id that the LMS carries."""
 

@@ -1,0 +1,556 @@
+"""PowerSchool (PowerTeacher Pro) through a plugin of the district's own: a `GradeSink` over `/ws/xte`.
+
+PowerSchool gives its own ids to what is created and keeps none of ours; a create answers with an empty body and an
+address, so what was created is read. Scores are created or replaced by student, many in one call, which is
+refused as a whole for one student who is not on the assignment. There is no call that reads scores: they come
+from the table ASSIGNMENTSCORE. PowerSchool does not hold a plugin to one teacher: who may be written for is
+decided before anything comes here.
+
+Source: PowerSchool API "XTE", "V1" and "Schema" as transcribed by others, and a district's published notes of
+what its test server answered; read 2026-11. Nothing here was tried against a vendor's server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from gradeflow.errors import (
+    AmbiguousDeliveryError,
+    CredentialError,
+    OutsideError,
+    PermanentError,
+    RetriableError,
+)
+from gradeflow.model.district import SecretRef, Strict
+from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
+from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
+from gradeflow.sis.id_templates import Ids, IdTemplate, fields_of
+from gradeflow.sis.powerschool_xte_answers import (
+    VENDOR,
+    conflict,
+    deleted,
+    listed,
+    records_in,
+    row_of,
+    students_in,
+    unreadable,
+)
+from gradeflow.sis.powerschool_xte_directory import (
+    CO_TEACHER_COLUMNS,
+    SECTION_COLUMNS,
+    STAFF_COLUMNS,
+    STUDENT_COLUMNS,
+    TERM_COLUMNS,
+    USER_COLUMNS,
+    Directory,
+    map_categories,
+    map_class_teachers,
+    map_seats,
+    map_sections,
+    map_students,
+    map_teachers,
+    map_terms,
+    sections_of,
+    year_of,
+)
+from gradeflow.sis.powerschool_xte_records import (
+    LABEL,
+    SCORE_COLUMNS,
+    changed_assignment,
+    map_assignments,
+    map_scores,
+    new_assignment,
+    new_score,
+    number_of,
+    parts_of,
+    score_id,
+    stored_assignment,
+)
+from gradeflow.sis.records import Record, text_of
+from gradeflow.transport.address import Address, installation_of
+from gradeflow.transport.auth import ClientCredentials
+from gradeflow.transport.http import HttpClient, Written
+from gradeflow.transport.together import together
+
+RESULT_BATCH = 100
+PAGE_SIZE = 100
+"""The most rows that a page of a table holds."""
+
+
+class XteSettings(Strict):
+    """The keys below `sis:` beside `kind`.
+
+    Attributes:
+        base_url: the address of the PowerSchool server.
+        client_id, client_secret: of the plugin, from its Data Provider Configuration.
+        year_id: TERMS.YEARID; absent: the school year that began last.
+        schools: school numbers to read; absent: all.
+        acting_teacher: USERS.DCID in whose name everything is written; absent: each section's lead teacher.
+        section_id, student_id, teacher_id, period_id: which columns of SECTIONS, STUDENTS, USERS and TERMS make the
+            ids that the LMS carries.
+        system_id: names the installation for ever; set it before base_url changes, else every line item
+            would be made a second time.
+    """
+
+    base_url: Address
+    client_id: SecretRef
+    client_secret: SecretRef
+    year_id: Annotated[int, Field(ge=0, le=999)] | None = None
+    schools: tuple[int, ...] | None = None
+    acting_teacher: Annotated[int, Field(ge=1)] | None = None
+    section_id: IdTemplate = "{dcid}"
+    student_id: IdTemplate = "{student_number}"
+    teacher_id: IdTemplate = "{teachernumber}"
+    period_id: IdTemplate = "{dcid}"
+    max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
+    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+@dataclass(slots=True)
+class XteSink:
+    """One PowerSchool server, open for reading and writing.
+
+    What says who and what there is (`_directory`, `_categories`) is read once, when it is first needed.
+    """
+
+    settings: XteSettings
+    system_id: str
+    http: HttpClient
+    context: ConnectorContext
+    calls: Calls
+    allocates_ids: bool = True
+    line_item_batch: int = 1
+    result_batch: int = RESULT_BATCH
+    _directory: Directory | None = None
+    _categories: dict[int, list[Record]] = field(default_factory=dict)
+    _once: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def check(self) -> list[CheckResult]:
+        """Read terms, sections, people and one teacher's categories; stop at the first that fails."""
+        results: list[CheckResult] = []
+        names = ("read tables", "read assignment categories", "read assignments", "read scores")
+        try:
+            directory = await self._people()
+            results.append(_line(names[0], f"{len(directory.sections)} sections", bool(directory.sections)))
+            for dcid in list(directory.sections)[:1]:
+                place = directory.section_ids.name_of(dcid) or ""
+                found = await self._categories_of(place)
+                results.append(_line(names[1], f"{len(found)} in the first section", bool(found)))
+                assignments = await self._assignments(place)
+                results.append(_line(names[2], f"{len(assignments)} in the first section", passed=True))
+                await self._count("ASSIGNMENTSCORE", "assignmentsectionid==0")
+                results.append(_line(names[3], "readable", passed=True))
+        except OutsideError as error:
+            return [*results, CheckResult(names[len(results)], passed=False, detail=str(error))]
+        return results
+
+    async def read_reference(self) -> SisReference:
+        """Read terms, sections, people, each section's seats and its teacher's categories."""
+        directory, zone = await self._people(), self.context.zone
+        today = self.context.as_of.astimezone(zone).date()
+        places = [
+            name for one in directory.sections if (name := directory.section_ids.name_of(one)) is not None
+        ]
+        seats = await together(self._seats(place) for place in places)
+        led = [place for place in places if self._has_teacher(directory, place)]
+        # One teacher's categories are asked for once, not once per section.
+        for place in {directory.acting(one, self.settings.acting_teacher): one for one in led}.values():
+            await self._categories_of(place)
+        categories = {place: await self._categories_of(place) for place in led}
+        start = min((text_of(term.get("firstday")) or "" for term in self._own_terms(directory)), default="")
+        co_teachers = await self._table(
+            "SECTIONTEACHER", CO_TEACHER_COLUMNS, f"end_date=ge={start[:10]}", "sectionid"
+        )
+        return SisReference(
+            sections=map_sections(directory),
+            grading_periods=map_terms(directory, self.settings.period_id, zone),
+            categories=map_categories(directory, categories),
+            students=map_students(directory),
+            enrolments=map_seats(directory, dict(zip(places, seats, strict=True)), zone),
+            teachers=map_teachers(directory, self.settings.teacher_id),
+            class_teachers=map_class_teachers(directory, co_teachers, self.settings.teacher_id, today, zone),
+        )
+
+    async def read_line_items(self, section_id_sis: str) -> pd.DataFrame:
+        """Read all assignments of one section (frame OBSERVED_LINE_ITEMS)."""
+        section = (await self._people()).section(section_id_sis)
+        records = await self._assignments(section_id_sis)
+        return map_assignments(records, section_id_sis, section.dcid, self.context.zone)
+
+    async def read_results(self, section_id_sis: str, line_item_sis_id: str) -> pd.DataFrame:
+        """Read all scores of one assignment in one section (frame OBSERVED_RESULTS)."""
+        _, record = parts_of(line_item_sis_id)
+        students = (await self._people()).student_ids
+        query = f"assignmentsectionid=={record}"
+        rows = await self._table("ASSIGNMENTSCORE", SCORE_COLUMNS, query, "assignmentscoreid")
+        return map_scores(rows, line_item_sis_id, record, students)
+
+    async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:
+        """Create an assignment in one section, or update one in all of its sections.
+
+        Raises, beyond the port's words:
+            AmbiguousDeliveryError: created, but its ids could not be read.
+        """
+        if not write.is_create:
+            return await self._update(write)
+        section, category, publish = await self._target(write)
+        written = await self._write(
+            "POST",
+            "/ws/xte/section/assignment/",
+            new_assignment(write, section, category, publish),
+            write.section_id_sis,
+        )
+        found = re.search(r"(\d{1,15})/?$", written.location or "")
+        try:
+            record = await self._assignment(int(found[1]), write.section_id_sis) if found else {}
+            stored = (
+                stored_assignment(record, write.section_id_sis, section, self.context.zone)
+                if record
+                else None
+            )
+        except CredentialError:
+            raise
+        except OutsideError:
+            stored = None
+        if stored is None:
+            raise AmbiguousDeliveryError(
+                "an assignment was created, but its ids could not be read: it is looked for before anything is sent"
+                " again",
+                system=LABEL,
+                code="OUTCOME_UNKNOWN",
+            )
+        return stored
+
+    async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
+        """Create one after the other: an assignment takes several sections at once, never several assignments."""
+        outcomes: list[StoredLineItem | OutsideError] = []
+        for write in writes:
+            try:
+                outcomes.append(await self.put_line_item(write))
+            except OutsideError as error:
+                outcomes.append(error)
+        return outcomes
+
+    async def put_result(self, write: ResultWrite) -> StoredResult:
+        """Write one score; nothing comes back, so that it has to be read."""
+        (stored,) = await self.put_results([write])
+        if isinstance(stored, OutsideError):
+            raise stored
+        return stored
+
+    async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
+        """Write scores of one assignment. Where one student spoils the call, the others are sent again."""
+        students = (await self._people()).student_ids
+        outcomes: dict[int, StoredResult | OutsideError] = {}
+        pending: dict[int, dict[str, Any]] = {}
+        for at, write in enumerate(writes):
+            try:
+                _, record = parts_of(write.line_item_sis_id)
+                pending[at] = new_score(write, students.key_of(write.student_id_sis), record)
+            except PermanentError as error:
+                outcomes[at] = error
+        while pending:
+            written = await self._score(writes[0], list(pending.values()))
+            if written.status != 409:
+                outcomes |= {at: _silent(row) for at, row in pending.items()}
+                break
+            named = students_in(written.body)
+            spoiling = [at for at, row in pending.items() if row["studentsdcid"] in named] or list(pending)
+            outcomes |= dict.fromkeys(
+                spoiling, conflict(written.body, "PUT of a score", is_named=bool(named))
+            )
+            pending = {at: row for at, row in pending.items() if at not in spoiling}
+        return [outcomes[at] for at in range(len(writes))]
+
+    async def _score(self, write: ResultWrite, rows: list[dict[str, Any]]) -> Written:
+        section = (await self._people()).section(write.section_id_sis)
+        params = {"status": "A", "term_id": str(section.term)}
+        body = {"assignment_scores": rows}
+        written = await self._send("PUT", "/ws/xte/score", body, write.section_id_sis, params)
+        if written.status == 500:
+            raise await self._lost_parent(write.section_id_sis, write.line_item_sis_id)
+        return written
+
+    async def _lost_parent(self, section_id_sis: str, line_item_sis_id: str) -> OutsideError:
+        """Say what a 500 about a missing AssignmentSection was: the assignment is gone, or nobody knows."""
+        items = await self.read_line_items(section_id_sis)
+        if line_item_sis_id not in set(items["sis_id"]):
+            return deleted("PUT", 500)
+        return AmbiguousDeliveryError(
+            "PUT of a score was answered 500: it may or may not have been stored, and is read back",
+            system=LABEL,
+            code="OUTCOME_UNKNOWN",
+            status=500,
+        )
+
+    async def _update(self, write: LineItemWrite) -> StoredLineItem:
+        assignment, record = parts_of(write.sis_id)
+        if write.observed_raw:
+            present: Record = json.loads(write.observed_raw)
+        else:
+            present = await self._present(assignment, write.section_id_sis)
+        category = None if write.category_id_sis is None else (await self._target(write))[1]
+        body = changed_assignment(write, present, record, category)
+        path = f"/ws/xte/section/assignment/{assignment}"
+        # Where the maximum moves our scores go again one by one; PowerSchool shall not convert them on its own.
+        written = await self._write("PUT", path, body, write.section_id_sis, {"update_scores": "false"})
+        section = (await self._people()).section(write.section_id_sis)
+        if isinstance(written.body, Mapping) and isinstance(written.body.get("_assignmentsections"), list):
+            stored = stored_assignment(written.body, write.section_id_sis, section.dcid, self.context.zone)
+            if stored is not None:
+                return stored
+        return StoredLineItem(write.sis_id)
+
+    async def _present(self, assignment: int, section_id_sis: str) -> Record:
+        """Read an assignment that is about to be changed.
+
+        Raises:
+            PermanentError: it was deleted (code SIS_PARENT_GONE).
+        """
+        try:
+            return await self._assignment(assignment, section_id_sis)
+        except PermanentError as error:
+            if error.code != "NOT_FOUND":
+                raise
+        raise deleted("GET", 404)
+
+    async def _target(self, write: LineItemWrite) -> tuple[int, int, str | None]:
+        """Give SECTIONS.DCID, the category's id and how it publishes.
+
+        Raises:
+            PermanentError: the category is none that the section's teacher has.
+        """
+        section = (await self._people()).section(write.section_id_sis)
+        start, known = f"{write.section_id_sis}:", await self._categories_of(write.section_id_sis)
+        wanted = write.category_id_sis or ""
+        for one in known:
+            key = number_of(one.get("teachercategoryid", one.get("id")))
+            if key is not None and wanted == f"{start}{key}":
+                return section.dcid, key, text_of(one.get("defaultpublishoption"))
+        raise PermanentError(
+            f"the teacher of section {write.section_id_sis} has no such category: was it removed in PowerTeacher Pro?",
+            system=LABEL,
+            code="CATEGORY_GONE",
+        )
+
+    async def _write(
+        self, method: str, path: str, body: Any, section_id_sis: str, params: Mapping[str, str] | None = None
+    ) -> Written:
+        written = await self._send(method, path, body, section_id_sis, params or {})
+        if written.status == 409:
+            raise conflict(written.body, f"{method} of an assignment", is_named=False)
+        if written.status == 500:
+            raise deleted(method, 500)
+        return written
+
+    async def _send(
+        self, method: str, path: str, body: Any, section_id_sis: str, params: Mapping[str, str]
+    ) -> Written:
+        """Write in the name of the section's teacher; what PowerSchool asks to submit again is, once."""
+        acting = await self._acting(section_id_sis)
+        for _ in range(2):
+            written = await self.http.write(method, path, body, {"users_dcid": str(acting), **params})
+            if written.status != 412:
+                return written
+        raise RetriableError(
+            f"{method} {path} was answered 412 (submit again) twice: it was not done; the next run sends it again",
+            system=LABEL,
+            code="UNAVAILABLE",
+            status=412,
+        )
+
+    async def _acting(self, section_id_sis: str) -> int:
+        return (await self._people()).acting(section_id_sis, self.settings.acting_teacher)
+
+    def _has_teacher(self, directory: Directory, place: str) -> bool:
+        try:
+            directory.acting(place, self.settings.acting_teacher)
+        except PermanentError:
+            return False
+        return True
+
+    def _own_terms(self, directory: Directory) -> list[Record]:
+        return [term for term in directory.terms if number_of(term.get("yearid")) == directory.year]
+
+    async def _assignments(self, section_id_sis: str) -> list[Record]:
+        section, acting = (await self._people()).section(section_id_sis), await self._acting(section_id_sis)
+        params = {"users_dcid": str(acting), "section_ids": str(section.dcid)}
+        return listed(await self.http.get("/ws/xte/section/assignment/", params), "assignments")
+
+    async def _assignment(self, assignment: int, section_id_sis: str) -> Record:
+        acting = await self._acting(section_id_sis)
+        body = await self.http.get(f"/ws/xte/section/assignment/{assignment}", {"users_dcid": str(acting)})
+        if not isinstance(body, Mapping):
+            raise unreadable("an assignment")
+        return body
+
+    async def _categories_of(self, section_id_sis: str) -> list[Record]:
+        directory, acting = await self._people(), await self._acting(section_id_sis)
+        if acting not in self._categories:
+            params = {"users_dcid": str(acting), "year_id": str(directory.year)}
+            self._categories[acting] = listed(
+                await self.http.get("/ws/xte/teacher_category", params), "categories"
+            )
+        return self._categories[acting]
+
+    async def _seats(self, section_id_sis: str) -> list[Record]:
+        section = (await self._people()).section(section_id_sis)
+        body = await self.http.get(f"/ws/v1/section/{section.dcid}/section_enrollment")
+        if not isinstance(body, Mapping) or "section_enrollments" not in body:
+            raise unreadable("a list of section_enrollments")
+        inner = body["section_enrollments"]
+        if isinstance(inner, Mapping):
+            inner = inner.get("section_enrollment", [])
+        # PowerSchool gives a single one without a list around it, and nothing at all as an empty text.
+        return listed([inner] if isinstance(inner, Mapping) else inner or [], "section_enrollments")
+
+    async def _people(self) -> Directory:
+        async with self._once:
+            if self._directory is None:
+                self._directory = await self._read_directory()
+            return self._directory
+
+    async def _read_directory(self) -> Directory:
+        own, zone = self.settings, self.context.zone
+        columns = (*TERM_COLUMNS, *fields_of(own.period_id))
+        terms = await self._table("TERMS", columns, None, "dcid")
+        today = self.context.as_of.astimezone(zone).date()
+        year = year_of(terms, today, zone) if own.year_id is None else own.year_id
+        in_year = f"termid=ge={year * 100};termid=lt={(year + 1) * 100}"
+        sections, staff, users, students = await together(
+            (
+                self._table("SECTIONS", (*SECTION_COLUMNS, *fields_of(own.section_id)), in_year, "dcid"),
+                self._table("SCHOOLSTAFF", STAFF_COLUMNS, None, "dcid"),
+                self._table("USERS", (*USER_COLUMNS, *fields_of(own.teacher_id)), None, "dcid"),
+                self._table("STUDENTS", (*STUDENT_COLUMNS, *fields_of(own.student_id)), None, "dcid"),
+            )
+        )
+        if own.schools is not None:
+            wanted = {str(number) for number in own.schools}
+            sections = [one for one in sections if text_of(one.get("schoolid")) in wanted]
+            terms = [one for one in terms if text_of(one.get("schoolid")) in wanted]
+        directory = Directory(
+            year=year,
+            terms=terms,
+            sections=sections_of(sections),
+            section_ids=Ids("section", "section_id", own.section_id, LABEL),
+            students=students,
+            student_ids=Ids("student", "student_id", own.student_id, LABEL),
+            staff=staff,
+            users=users,
+        )
+        directory.section_ids.add(_keyed(sections))
+        directory.student_ids.add(_keyed(students))
+        links = ((number_of(one.get("id")), number_of(one.get("users_dcid"))) for one in staff)
+        directory.users_of_staff = {one: user for one, user in links if one is not None and user is not None}
+        return directory
+
+    async def _table(self, table: str, columns: Iterable[str], query: str | None, sort: str) -> list[Record]:
+        """Read a table whole, page by page, as many rows as its count says.
+
+        Raises:
+            PermanentError: it gave fewer rows than it counts (code LIST_INCOMPLETE).
+        """
+        total, rows = await self._count(table, query), list[Record]()
+        params = {"projection": ",".join(dict.fromkeys(columns)), "pagesize": str(PAGE_SIZE), "sort": sort}
+        params |= {} if query is None else {"q": query}
+        while len(rows) < total:
+            page = str(len(rows) // PAGE_SIZE + 1)
+            body = await self.http.get(f"/ws/schema/table/{table}", {**params, "page": page})
+            found = [row_of(one) for one in listed(records_in(body), f"rows of {table}")]
+            rows += found
+            if len(found) < PAGE_SIZE and len(rows) < total:
+                raise PermanentError(
+                    f"table {table} counts {total} rows but gave {len(rows)}: nothing of it is used. Is the page size"
+                    f" of the plugin {PAGE_SIZE}?",
+                    system=LABEL,
+                    code="LIST_INCOMPLETE",
+                )
+        return rows
+
+    async def _count(self, table: str, query: str | None) -> int:
+        body = await self.http.get(f"/ws/schema/table/{table}/count", {} if query is None else {"q": query})
+        count = number_of(body.get("count")) if isinstance(body, Mapping) else None
+        if count is None:
+            raise unreadable(f"a count of {table}")
+        return count
+
+
+def _keyed(records: Iterable[Record]) -> list[tuple[int, Record]]:
+    return [(key, one) for one in records if (key := number_of(one.get("dcid"))) is not None]
+
+
+def _line(name: str, detail: str, passed: bool) -> CheckResult:
+    return CheckResult(name, passed=passed, detail=detail if passed else "is empty")
+
+
+def _silent(row: Mapping[str, Any]) -> StoredResult:
+    key = score_id(int(row["_assignmentsection"]["assignmentsectionid"]), int(row["studentsdcid"]))
+    return StoredResult(key, is_echoed=False)
+
+
+EXAMPLE = """\
+  base_url: https://{name}.powerschool.com
+  client_id: {{env: {upper}_POWERSCHOOL_CLIENT_ID}}         # of the plugin: Data Provider Configuration
+  client_secret: {{env: {upper}_POWERSCHOOL_CLIENT_SECRET}}
+  # section_id: "{{dcid}}"                # columns of SECTIONS that make the id which the LMS carries; or "{{id}}"
+  # student_id: "{{student_number}}"      # of STUDENTS; or "{{dcid}}"
+  # acting_teacher: 1234                # USERS.DCID; absent: each section's lead teacher
+"""
+
+
+def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradeSink]:
+    if not isinstance(settings, XteSettings):
+        msg = "powerschool_xte is opened with XteSettings"
+        raise TypeError(msg)
+    return _opened(settings, context)
+
+
+@asynccontextmanager
+async def _opened(settings: XteSettings, context: ConnectorContext) -> AsyncIterator[GradeSink]:
+    calls = Calls()
+    auth = ClientCredentials(
+        label=LABEL,
+        token_url=f"{settings.base_url}/oauth/access_token/",
+        client_id=context.read_secret(settings.client_id),
+        client_secret=context.read_secret(settings.client_secret),
+        renew=VENDOR.renew,
+        scope=None,
+    )
+    in_flight = settings.max_in_flight or context.max_in_flight
+    async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
+        system_id = settings.system_id or f"powerschool_xte:{installation_of(settings.base_url)}"
+        yield XteSink(settings, system_id, http, context, calls)
+
+
+CONNECTOR: Connector[GradeSink] = Connector(
+    kind="powerschool_xte",
+    label="PowerSchool (plugin)",
+    settings=XteSettings,
+    open=_open,
+    evidence="reported",
+    limits=(
+        "How /ws/xte behaves is known from a transcription and from one district's measurements, not from PowerSchool.",
+        "PowerTeacher Pro has no day of assignment; only the due date goes over, and it must lie in the section's"
+        " term.",
+        "PowerSchool does not hold a plugin to one teacher: who passes back is decided by the district file alone.",
+        "It keeps none of our ids: an assignment whose creation got no answer is looked for by name and due date.",
+        "People are read 100 rows per call.",
+    ),
+    needs=(
+        "A plugin, written and installed by the district, with <oauth/> and an access_request of full access to"
+        " ASSIGNMENT, ASSIGNMENTSECTION, ASSIGNMENTCATEGORYASSOC, ASSIGNMENTSCORE and view access to"
+        " TEACHERCATEGORY, DISTRICTTEACHERCATEGORY, SECTIONS, SECTIONTEACHER, STUDENTS, SCHOOLSTAFF, USERS, TERMS,"
+        " field by field.",
+    ),
+    example=EXAMPLE,
+)
