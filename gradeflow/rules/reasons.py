@@ -113,8 +113,8 @@ _ROWS: tuple[Reason, ...] = (
            "Move the dates into an open period, or have the period kept open: the SIS office reopens it, and the data team "
            "gives its last day in calendar.closes of the district file."),
     Reason("PERIOD_STRADDLE", "R067", "rejected", "teacher",
-           "Assigned and due date lie in different grading periods.",
-           "Move both dates into one open period."),
+           "Its assigned date or its term lies in another grading period than its due date.",
+           "Bring them into one open period."),
     Reason("PERIOD_NOT_STARTED", "R064", "rejected", "teacher",
            "Its grading period has not begun.", "Nothing to do: it goes when the period begins.", True),
     Reason("DATE_OUTSIDE_PERIODS", "R064", "rejected", "teacher",
