@@ -117,6 +117,16 @@ class HttpClient:
         """
         return read_body(self.vendor.label, await self._send("GET", self._url(path, params)))
 
+    async def fetch(self, url: httpx.URL) -> httpx.Response:
+        """Read what is perhaps no JSON, such as a page that names its next one in XML; on the same origin only.
+
+        Raises as `get`.
+        """
+        if origin_of(url) != origin_of(httpx.URL(self.base_url)):
+            msg = "another origin: the credentials must not go there"
+            raise ValueError(msg)
+        return await self._send("GET", url)
+
     async def ask(self, path: str, body: Any) -> Any:
         """Read by a POST that changes nothing, such as many reads in one call; counted and repeated as a read.
 
