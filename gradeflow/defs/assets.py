@@ -11,6 +11,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -21,6 +22,7 @@ from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.tally import held_back
 from gradeflow.defs import bundles
 from gradeflow.defs.bundles import Bundle
+from gradeflow.defs.io import last_gradebook
 from gradeflow.defs.metadata import (
     ASSETS,
     CHECKS,
@@ -84,7 +86,8 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     @_asset(partitions, "lms")
     def lms_gradebook(context: dg.AssetExecutionContext, gradeflow: GradeflowHome) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
-            extract = asyncio.run(_read_lms(step))
+            last = partial(last_gradebook, gradeflow, step.store.district)
+            extract = asyncio.run(_read_lms(step, last))
             bundle = bundles.pack_extract(extract)
             facts = {
                 "line_items": len(extract.line_items),
@@ -162,8 +165,8 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     return [lms_gradebook, sis_reference, eligible_gradebook, passback_plan, passback_delivery]
 
 
-async def _read_lms(step: Step) -> GradebookExtract:
-    async with step.prepared.source() as source:
+async def _read_lms(step: Step, last: Callable[[], GradebookExtract | None]) -> GradebookExtract:
+    async with step.prepared.source(last) as source:
         try:
             return await source.read_gradebook()
         finally:

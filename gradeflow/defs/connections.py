@@ -13,7 +13,8 @@ from gradeflow.core.scope import Night, Scope
 from gradeflow.errors import ConfigError, RetriableError
 from gradeflow.lms import registry as lms_registry
 from gradeflow.model.district import District, SecretRef
-from gradeflow.ports import Connector, ConnectorContext, GradebookSource, GradeSink
+from gradeflow.model.gradebook import GradebookExtract
+from gradeflow.ports import Connector, ConnectorContext, GradebookSource, GradeSink, no_previous
 from gradeflow.rules.profile import Profile, load_profile
 from gradeflow.settings import DistrictFile, Home
 from gradeflow.sis import registry as sis_registry
@@ -72,21 +73,24 @@ class Prepared:
         """The district file's content."""
         return self.file.district
 
-    def context(self) -> ConnectorContext:
+    def context(self, previous: Callable[[], GradebookExtract | None] = no_previous) -> ConnectorContext:
         """Give connectors what they may know."""
         return ConnectorContext(
             district=self.district.district,
             zone=self.district.zone,
             as_of=self.as_of,
             read_secret=self.file.read_secret,
+            previous=previous,
         )
 
     @asynccontextmanager
-    async def source(self) -> AsyncIterator[GradebookSource]:
-        """Open the LMS."""
+    async def source(
+        self, previous: Callable[[], GradebookExtract | None] = no_previous
+    ) -> AsyncIterator[GradebookSource]:
+        """Open the LMS; `previous` loads the last extract, for a source that goes on from it."""
         connector: Connector[GradebookSource] = lms_registry.by_kind(self.district.lms.kind)
         settings = self.file.connector_settings("lms", connector.settings, self.district.lms)
-        async with connector.open(settings, self.context()) as source:
+        async with connector.open(settings, self.context(previous)) as source:
             yield source
 
     @asynccontextmanager

@@ -16,15 +16,18 @@ from pathlib import Path
 import dagster as dg
 import pandas as pd
 
-from gradeflow.defs.bundles import Bundle
+from gradeflow.defs.bundles import Bundle, unpack_extract
 from gradeflow.defs.failures import as_dagster_failures
 from gradeflow.defs.partitions import scope_of
+from gradeflow.defs.resources import GradeflowHome
+from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.model.ledger import Extract
 from gradeflow.settings import Home
-from gradeflow.warehouse.extracts import extract_for, switch_extracts
+from gradeflow.warehouse.extracts import extract_for, latest_extract, switch_extracts
 from gradeflow.warehouse.store import Warehouse
 
 VALUES = "values.json"
+GRADEBOOK = "lms_gradebook"
 ROWS_TOGETHER = 32_768
 
 
@@ -54,6 +57,23 @@ def read_bundle(folder: Path) -> Bundle:
     """Read a bundle back."""
     frames = {file.stem: pd.read_parquet(file) for file in sorted(folder.glob("*.parquet"))}
     return Bundle(frames, json.loads((folder / VALUES).read_text(encoding="utf-8")))
+
+
+def last_gradebook(home: GradeflowHome, district: str) -> GradebookExtract | None:
+    """Load what a district's LMS said last, from the immutable bundle of that run; None where it does not fit.
+
+    Every reading takes a whole LMS in, whatever partitions it was for, and its bundle is listed only when it
+    is complete. One that retention has purged, or that is not what was written, is as good as none.
+    """
+    with home.warehouse().reading() as connection:
+        found = latest_extract(connection, GRADEBOOK, district)
+    if found is None:
+        return None
+    try:
+        bundle = read_bundle(home.home.path / found.path)
+        return unpack_extract(bundle) if bundle.digest == found.digest else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 class BundleIOManager(dg.IOManager):
