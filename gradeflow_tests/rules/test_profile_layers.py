@@ -12,10 +12,12 @@ import yaml
 
 import gradeflow.rules.profiles as files
 from gradeflow.errors import ConfigError
+from gradeflow.model.district import District
 from gradeflow.rules.layers import kinds_with_layer, layer_of
-from gradeflow.rules.profile import Profile, ProfileValues, load_profile, route_names
+from gradeflow.rules.profile import Profile, ProfileValues, load_profile, profile_for, route_names
 from gradeflow.rules.reasons import REASONS
 from gradeflow.rules.rulebook import RULES, rules_of
+from gradeflow.sis import infinite_campus
 
 FOLDER = Path(files.__file__).parent
 LMS = ("canvas", "schoology", "itslearning", "otus", "oneroster")
@@ -60,15 +62,21 @@ def _content(name: str) -> dict[str, Any]:
     if "like" in loaded:
         base = _content(f"{Path(name).parent}/{loaded['like']}.yaml")
         return {"values": base["values"] | loaded.get("values", {})}
+    if "versions" in loaded:
+        loaded["values"] |= loaded["versions"][loaded["version"]]
     return loaded
 
 
 @pytest.mark.parametrize("file", sorted(FOLDER.rglob("*.yaml")), ids=lambda file: file.stem)
 def test_every_file_of_a_layer_is_read_and_cites_rules_that_exist(file: Path) -> None:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    assert set(content) <= {"like", "lms", "sis", "values", "codes"}
+    assert set(content) <= {"like", "lms", "sis", "version", "versions", "values", "codes"}
     assert content.get("values") or content.get("like")
-    for key, entry in content.get("values", {}).items():
+    versions = content.get("versions", {})
+    assert ("version" in content) == bool(versions)
+    assert all(isinstance(version, str) for version in versions)
+    values = [content.get("values", {}), *versions.values()]
+    for key, entry in itertools.chain.from_iterable(layer.items() for layer in values):
         assert key in ProfileValues.model_fields
         assert set(entry) == {"value", "rule"}
         assert _is_rule(entry["rule"]), (key, entry["rule"])
@@ -249,10 +257,10 @@ def _value(made: Profile, key: str) -> object:
             "on_excused": "exempt", "conflict_policy": "ask", "trigger": "manual",
         }),
         ("schoology", "skyward_sms", {"title_max": 49, "on_excused": "exempt", "missing_due": "reject"}),
-        ("schoology", "infinite_campus", {"category_source": "group_map", "on_excused": "exempt"}),
+        ("schoology", "infinite_campus", {"category_source": "none", "on_excused": "exempt", "atomic_unit": "item"}),
         ("schoology", "aeries", {"trigger": "manual", "title_max": 49, "on_excused": "exempt"}),
         ("schoology", "aeries_v5", {"title_max": 255, "on_excused": "skip", "score_digits": 4}),
-        ("canvas", "infinite_campus", {"category_source": "none", "title_warn": 30, "duplicates": "reject"}),
+        ("canvas", "infinite_campus", {"category_source": "group_map", "title_warn": 30, "duplicates": "reject"}),
         ("oneroster", "schooltool", {"require_published": False, "require_selected": False}),
     ],
 )  # fmt: skip
@@ -261,9 +269,31 @@ def test_a_route_has_the_values_of_its_guide(lms: str, sis: str, expected: dict[
     assert {key: _value(made, key) for key in expected} == expected
 
 
-def test_a_district_whose_infinite_campus_maps_categories_says_so_in_one_line() -> None:
-    made = load_profile("canvas", "infinite_campus", {"category_source": "group_map"})
-    assert (made.values.category_source, made.values.category_policy) == ("group_map", "create_only")
+@pytest.mark.parametrize(
+    ("lms", "version", "source", "rule"),
+    [
+        ("canvas", None, "none", "C11"),
+        ("canvas", "1.1", "none", "C11"),
+        ("canvas", "1.2", "group_map", "C11"),
+        ("canvas", 1.2, "group_map", "C11"),  # as YAML reads it without quotes
+        ("schoology", "1.1", "none", "C11"),
+        ("schoology", "1.2", "group_map", "R172"),
+        ("otus", "1.2", "type_map", "R056"),
+        ("itslearning", "1.2", "none", "R011"),
+    ],
+)
+def test_infinite_campus_has_categories_from_oneroster_1_2_on(
+    lms: str, version: object, source: str, rule: str
+) -> None:
+    sis = {"kind": "infinite_campus", **({} if version is None else {"version": version})}
+    settings = {"district": "a", "timezone": "America/Chicago", "lms": {"kind": lms}, "sis": sis}
+    made = profile_for(District.model_validate(settings))
+    assert (made.values.category_source, made.cites["category_source"]) == (source, rule)
+
+
+def test_the_version_that_a_layer_takes_for_spoken_is_the_connectors() -> None:
+    spoken = yaml.safe_load((FOLDER / "sis/infinite_campus.yaml").read_text(encoding="utf-8"))["version"]
+    assert infinite_campus.PROFILE.versions[0] == spoken
 
 
 def test_an_override_may_lift_a_limit_and_may_not_be_nonsense() -> None:
