@@ -1,0 +1,146 @@
+"""What an SIS holds, read over plain HTTP (or from its files) in the vendor's own way, without our connectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from authlib.oauth1 import ClientAuth
+
+from gradeflow.sandbox.practice import ServerSpec
+from gradeflow.sandbox.registry import told
+from gradeflow_tests.routes.real_school import Cell
+
+Held = dict[Cell, tuple[Decimal | None, str]]
+"""Per cell its score and whether it is `graded` or `exempt`."""
+SECONDS = 30
+
+
+@contextmanager
+def _client(base_url: str, headers: dict[str, str]) -> Iterator[httpx.Client]:
+    # verify=False: loopback, and reading the system's certificates takes longer than the calls
+    with httpx.Client(base_url=base_url, headers=headers, timeout=SECONDS, verify=False) as client:
+        yield client
+
+
+def _json(client: httpx.Client, path: str, **params: Any) -> Any:
+    answer = client.get(path, params=params or None)
+    assert answer.status_code == 200, (path, answer.status_code, answer.text)
+    return answer.json()
+
+
+def _put(held: Held, cell: Cell, value: tuple[Decimal | None, str]) -> None:
+    assert cell not in held, "the SIS holds a score twice"
+    held[cell] = value
+
+
+class _Signed(httpx.Auth):
+    """Signs by HMAC-SHA1, as a provider with OAuth 1.0a takes it by default."""
+
+    def __init__(self, signer: ClientAuth) -> None:
+        self._signer = signer
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:
+        _, headers, _ = self._signer.sign(request.method, str(request.url), {}, b"")
+        request.headers.update(headers)
+        yield request
+
+
+# ---- OneRoster -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _oneroster(entry: dict[str, Any]) -> Iterator[httpx.Client]:
+    is_new = entry.get("version") == "1.2"
+    root = entry["base_url"] + ("/gradebook/v1p2" if is_new else "")
+    headers = {}
+    if "vendor_key" in entry:
+        headers["x-vendor-authorization"] = f"{entry['vendor_key']}:{entry['vendor_secret']}"
+    with _client(root, headers) as client:
+        if str(entry.get("auth", "")).startswith("oauth1"):
+            client.auth = _Signed(ClientAuth(entry["client_id"], entry["client_secret"]))
+        else:
+            version = "v1p2" if is_new else "v1p1"
+            scope = f"https://purl.imsglobal.org/spec/or/{version}/scope/gradebook.readonly"
+            answer = client.post(
+                entry["token_url"],
+                data={"grant_type": "client_credentials", "scope": scope},
+                auth=(entry["client_id"], entry["client_secret"]),
+            )
+            assert answer.status_code == 200, answer.text
+            client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        yield client
+
+
+def _read_oneroster(spec: ServerSpec) -> Held:
+    held: Held = {}
+    with _oneroster(told(spec)) as client:
+        items = {item["sourcedId"]: item for item in _all(client, "lineItems")}
+        for result in _all(client, "results"):
+            item = items[result["lineItem"]["sourcedId"]]
+            cell = (item["title"], item["class"]["sourcedId"], result["student"]["sourcedId"])
+            status = "exempt" if result["scoreStatus"] == "exempt" else "graded"
+            _put(held, cell, (_number(result.get("score")), status))
+    return held
+
+
+def _all(client: httpx.Client, name: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    while True:
+        page = _json(client, f"/{name}", limit=1000, offset=len(rows))[name]
+        rows += page
+        if len(page) < 1000:
+            return rows
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
+# ---- Aeries' own API -----------------------------------------------------------------------------------
+
+
+def _read_aeries(spec: ServerSpec) -> Held:
+    entry = told(spec)
+    held: Held = {}
+    with _client(f"{entry['base_url']}/api/v5", {"AERIES-CERT": entry["certificate"]}) as client:
+        for school in _json(client, "/schools"):
+            code = school["SchoolCode"]
+            people = {
+                row["StudentID"]: row["StateStudentID"] for row in _json(client, f"/schools/{code}/students")
+            }
+            for section in _json(client, f"/schools/{code}/sections"):
+                number = section["SectionNumber"]
+                for book in _json(client, f"/schools/{code}/sections/{number}/gradebooks"):
+                    for item in _json(client, f"/gradebooks/{book['GradebookNumber']}/assignments"):
+                        rows = _json(client, f"/gradebooks/assignments/{item['UniqueID']}/scores")
+                        for row in rows:
+                            if row["NumberCorrect"] is not None:
+                                cell = (item["Description"], section["UserCode1"], people[row["StudentID"]])
+                                _put(held, cell, (_number(row["NumberCorrect"]), "graded"))
+    return held
+
+
+READERS: dict[str, Callable[[ServerSpec], Held]] = {
+    **dict.fromkeys(
+        (
+            "aeries",
+            "eschoolplus",
+            "infinite_campus",
+            "powerschool",
+            "schooltool",
+            "skyward_qmlativ",
+            "skyward_sms",
+        ),
+        _read_oneroster,
+    ),
+    "aeries_v5": _read_aeries,
+}
+
+
+def held_by(spec: ServerSpec) -> Held:
+    """Read every score that an SIS holds."""
+    return READERS[spec.kind](spec)
