@@ -25,7 +25,7 @@ from gradeflow.sandbox.schoology_gradebook import GradebookViews
 from gradeflow.sandbox.schoology_multiget import Multiget
 from gradeflow.sandbox.schoology_request import failed, missing, rendered, unsigned
 from gradeflow.sandbox.schoology_roster import Directory, RosterViews, View
-from gradeflow.sandbox.signatures import SignatureRefusedError, Signatures
+from gradeflow.sandbox.signatures import SignatureRefusedError, Signatures, encoded
 from gradeflow.sandbox.store import Store
 from gradeflow.sandbox.wire import Answer, Call, Endpoint
 
@@ -43,7 +43,7 @@ class SchoologyServer:
         self.clock = clock
         self._app = Signatures(key, secret, _METHODS)
         self._person = Signatures(key + PERSONAL, secret, _METHODS)
-        self._person_key = f'"{key}{PERSONAL}"'
+        self._person_key = f'"{encoded(key + PERSONAL)}"'
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
