@@ -37,7 +37,7 @@ PROFILE = OneRosterProfile(
         "A category is required; the due date must be a school day of the marking period.",
         "Once an assignment or score was edited in eSchoolPLUS it is held here: clear the grades there, delete the"
         " item, and let it be created anew.",
-        "How many objects one call may carry is not published: taken as 50 line items and 100 results.",
+        "How many results one call may carry is not published: taken as 100.",
     ),
     needs=(
         "An API profile for this vendor, its endpoints subscribed one by one (PowerSchool makes it, for third parties"

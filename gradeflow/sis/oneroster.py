@@ -116,7 +116,9 @@ async def _opened(
             allocates_ids=is_id_given,
             categories_by_class=profile.categories_by_class if by_class is None else by_class,
             line_items_name="lineitems" if is_lower else "lineItems",
-            line_item_batch=_batch(profile.bulk_line_items, settings),
+            # By our own id a create whose answer is lost is found, and a PUT of it may be repeated; a POST might
+            # give it another id. Results are found by their student, whatever id they have.
+            line_item_batch=_batch(profile.bulk_line_items, settings) if is_id_given else 1,
             result_batch=_batch(profile.bulk_results, settings),
         )
 

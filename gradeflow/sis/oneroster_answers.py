@@ -77,7 +77,7 @@ def _status(body: Any) -> dict[str, Any]:
     if not isinstance(body, dict):
         return {}
     fields = {key.lower(): value for key, value in body.items() if isinstance(key, str)}
-    if any(key.startswith("imsx_") for key in fields):
+    if not fields.keys().isdisjoint({"imsx_codemajor", "imsx_codeminor"}):
         return fields
     wrapped = [value for key, value in fields.items() if re.search("status|error", key)]
     inner = next((found for found in map(_status, wrapped) if found), {})

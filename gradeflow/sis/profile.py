@@ -76,7 +76,8 @@ class OneRosterProfile:
         vendor_renew: what to do when it refuses a gradebook call although roster calls pass; given where it wants
             the header `x-vendor-authorization` there.
         id_mode: whether objects keep the id that we chose ("client") or get the provider's own ("server").
-        bulk_line_items, bulk_results: how many go in one POST of version 1.2; 1: it takes none.
+        bulk_line_items, bulk_results: how many go in one POST of version 1.2; 1: it takes none. Line items only
+            where ids are the provider's.
         categories_by_class: whether categories are asked for class by class (1.2 only).
         maps_categories: versions in which a line item may name a category.
         requires: fields of a line item without which it refuses, beside those of the standard.

@@ -14,7 +14,10 @@ from gradeflow.errors import (
     PermanentError,
     RetriableError,
 )
-from gradeflow.transport.answers import Next, next_for
+from gradeflow.ports import Calls
+from gradeflow.transport.answers import Next, Vendor, next_for
+from gradeflow.transport.auth import bearer_token
+from gradeflow.transport.http import HttpClient
 
 HTML = httpx.Response(200, html="<!doctype html><html><body>Sign in, Ann Marked 8.5</body></html>")
 OK = httpx.Response(200, json={"score": 1})
@@ -347,3 +350,76 @@ def test_no_more_than_the_limit_is_under_way(far: Any) -> None:
 
     far().run(many)
     assert peak == 8
+
+
+def test_another_part_of_a_system_shares_all_but_its_headers_and_refusals(far: Any) -> None:
+    system = far(OK, httpx.Response(401), httpx.Response(200, json={}))
+
+    async def work(client: Any) -> None:
+        other = client.at("https://sis.example/book", client.vendor, {"x-key": "hidden"})
+        await other.get("/a")
+        assert "hidden" not in repr(other)
+        with pytest.raises(CredentialError):
+            await other.get("/b")
+        with pytest.raises(CredentialError):
+            await other.get("/c")  # refused for good, so not asked again
+        await client.get("/d")
+
+    system.run(work)
+    assert [str(request.url) for request in system.seen] == [
+        "https://sis.example/book/a",
+        "https://sis.example/book/b",
+        "https://sis.example/api/d",
+    ]
+    assert [request.headers.get("x-key") for request in system.seen] == ["hidden", "hidden", None]
+    assert system.calls.reads == 3
+
+
+def test_two_parts_of_a_system_share_its_places() -> None:
+    most = now = 0
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal most, now
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return httpx.Response(200, json={})
+
+    async def main() -> None:
+        vendor, transport = Vendor(label="SchoolTool", renew="", widen=""), httpx.MockTransport(answer)
+        async with HttpClient(
+            vendor,
+            "https://sis.example/api",
+            bearer_token("t"),
+            Calls(),
+            max_in_flight=2,
+            transport=transport,
+        ) as client:
+            other = client.at("https://sis.example/book", vendor, {})
+            await asyncio.gather(*(one.get("/a") for one in (client, other) * 4))
+
+    asyncio.run(main())
+    assert most == 2
+
+
+def test_a_cookie_that_comes_with_the_token_goes_with_every_call(credentials: Any) -> None:
+    seen: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/token":
+            body = {"access_token": "t", "expires_in": 21600}
+            return httpx.Response(200, json=body, headers={"Set-Cookie": "AWSALB=node1; Path=/"})
+        seen.append(request.headers.get("Cookie"))
+        return httpx.Response(200, json={})
+
+    async def main() -> None:
+        vendor = Vendor(label="Aeries", renew="", widen="")
+        async with HttpClient(
+            vendor, "https://sis.example/api", credentials, Calls(), transport=httpx.MockTransport(answer)
+        ) as client:
+            await client.get("/classes")
+            await client.at("https://sis.example/book", vendor, {}).get("/lineItems")
+
+    asyncio.run(main())
+    assert seen == ["AWSALB=node1", "AWSALB=node1"]

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+import yaml
+
+from gradeflow.sis import aeries, eschoolplus, infinite_campus, powerschool, schooltool, skyward_qmlativ
+from gradeflow.sis.oneroster import connector
+from gradeflow.sis.oneroster_settings import OneRosterSettings, settings_for
+from gradeflow.sis.profile import OneRosterProfile, Pace, scopes_of
+from gradeflow.sis.registry import connectors
+
+GOOD = {
+    "base_url": "https://sis.example/ims/oneroster",
+    "token_url": "https://sis.example/token",
+    "client_id": {"env": "ID"},
+    "client_secret": {"env": "SECRET"},
+}
+
+
+def settings(profile: OneRosterProfile, **more: Any) -> OneRosterSettings:
+    given = {key: value for key, value in {**GOOD, **more}.items() if value is not None}
+    return settings_for(profile).model_validate(given)
+
+
+@pytest.mark.parametrize(
+    ("base", "version", "spoken"),
+    [
+        ("https://s.example/campus/api/oneroster/v1p2/app/ims/oneroster", None, "1.1"),
+        ("https://s.example/campus/api/oneroster/v1p2/app/ims/oneroster", "1.2", "1.2"),
+        ("https://s.example/ims/oneroster/v1p1", None, "1.1"),
+        ("https://s.example/ims/oneroster/v1p2", None, "1.2"),
+        ("https://s.example/ims/oneroster/gradebook/v1p2", None, "1.2"),
+        ("https://s.example/ims/oneroster/v1p1", "1.2", "1.2"),
+    ],
+)
+def test_the_version_is_told_by_the_file_then_by_the_address_then_by_the_profile(
+    base: str, version: str | None, spoken: str
+) -> None:
+    assert settings(infinite_campus.PROFILE, base_url=base, version=version).spoken_version == spoken
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://s.example/api",
+        "https://s.example/api/ims/oneroster",
+        "https://s.example/api/ims/oneroster/v1p2",
+        "https://s.example/api/ims/oneroster/v1p1",
+        "https://s.example/api/ims/oneroster/rostering/v1p2",
+        "https://s.example/api/ims/oneroster/gradebook/v1p2/",
+    ],
+)
+def test_the_two_roots_of_1_2_are_found_below_any_form_of_the_base(base: str) -> None:
+    roots = settings(skyward_qmlativ.PROFILE, base_url=base, version="1.2").roots
+    assert roots == (
+        "https://s.example/api/ims/oneroster/rostering/v1p2",
+        "https://s.example/api/ims/oneroster/gradebook/v1p2",
+    )
+
+
+def test_a_root_that_is_elsewhere_is_taken_as_given() -> None:
+    found = settings(skyward_qmlativ.PROFILE, version="1.2", gradebook_url="https://g.example/v1p2")
+    assert found.roots == ("https://sis.example/ims/oneroster/rostering/v1p2", "https://g.example/v1p2")
+
+
+def test_the_base_of_1_1_is_used_as_it_is() -> None:
+    assert settings(aeries.PROFILE).roots == (GOOD["base_url"], GOOD["base_url"])
+
+
+@pytest.mark.parametrize(
+    ("profile", "more", "says"),
+    [
+        (powerschool.PROFILE, {"version": "1.2"}, r"version: PowerSchool speaks 1\.1"),
+        (powerschool.PROFILE, {"version": 1.1}, "version"),
+        (powerschool.PROFILE, {"token_url": None}, "token_url: needed, unless auth is one of oauth1"),
+        (eschoolplus.PROFILE, {"token_url": None, "auth": "body"}, "token_url: needed"),
+        (infinite_campus.PROFILE, {"vendor_key": {"env": "K"}}, "vendor_key, vendor_secret: both or none"),
+        (schooltool.PROFILE, {"bulk": True}, r'bulk: only with version: "1\.2"'),
+        (infinite_campus.PROFILE, {"categories_by_class": True}, r"categories_by_class: only with version"),
+        (aeries.PROFILE, {"token_url": "http://marked.example/token"}, "write https://"),
+        (aeries.PROFILE, {"token_url": "https://marked@sis.example/token"}, "no user, query or fragment"),
+        (aeries.PROFILE, {"base_url": "https://sis.example/?key=marked"}, "no user, query or fragment"),
+    ],
+)
+def test_settings_that_cannot_work_say_what_to_write(
+    profile: OneRosterProfile, more: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says) as caught:
+        settings(profile, **more)
+    assert "marked" not in str(caught.value)
+
+
+def test_signed_calls_need_no_token_address() -> None:
+    assert settings(eschoolplus.PROFILE, token_url=None).is_signed
+    assert settings(schooltool.PROFILE, token_url=None, auth="oauth1-hmac-sha256").is_signed
+
+
+def test_a_token_address_is_kept_to_its_query_and_last_slash() -> None:
+    for address in (
+        "https://s.example/campus/oauth2/token?appName=a",
+        "https://s.example/oauth/access_token/",
+    ):
+        assert settings(infinite_campus.PROFILE, token_url=address).token_url == address
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "expected"),
+    [(16, 9, 1), (16, 6, 1), (16, 5, 5), (16, 18, 5), (20, 17, 1), (21, 12, 5), (22, 12, 5)],
+)
+def test_campus_is_asked_one_at_a_time_on_school_days(day: int, hour: int, expected: int) -> None:
+    pace = infinite_campus.PROFILE.pace
+    assert pace.at(dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC)) == expected
+    assert Pace().at(dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC)) == 8
+
+
+def test_the_right_to_post_is_asked_for_only_where_something_is_posted() -> None:
+    assert scopes_of("1.2", is_bulk=True).endswith("v1p2/scope/gradebook.createpost")
+    assert "createpost" not in scopes_of("1.2")
+    assert "/v1p1/scope/" in scopes_of("1.1")
+
+
+@pytest.mark.parametrize("kind", ["aeries", "eschoolplus", "infinite_campus", "powerschool", "schooltool"])
+def test_the_lines_of_a_new_district_file_are_settings_that_work(kind: str) -> None:
+    found = connectors()[kind]
+    lines = yaml.safe_load(found.example.format(name="lincoln", upper="LINCOLN"))
+    read = found.settings.model_validate(lines)
+    assert isinstance(read, OneRosterSettings)
+    assert read.client_id.env == "LINCOLN_SIS_CLIENT_ID"
+    assert (read.vendor_key is not None) == (kind == "infinite_campus")
+
+
+def test_a_new_provider_is_one_profile() -> None:
+    made = connector(OneRosterProfile(kind="p", label="P", evidence="assumed", renew="", widen=""))
+    assert made.settings.model_validate(GOOD)
+    with pytest.raises(ValueError, match="speaks"):
+        made.settings.model_validate({**GOOD, "version": "1.2"})
