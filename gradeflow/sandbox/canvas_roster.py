@@ -55,7 +55,7 @@ class RosterViews:
         return paged(call, rows, same)
 
     def course_users(self, call: Call) -> Shown:
-        """GET courses/:id/users and, as older clients call it, search_users: who is in a course now, by `enrollment_type[]`."""
+        """GET courses/:id/users: who is in a course now, by `enrollment_type[]`."""
         course = self._directory.found(call, "course")
         types = {f"{name.title()}Enrollment" for name in listed(call, "enrollment_type")}
         seats = self._store.documents("enrollments", {"c": str(course["id"])})

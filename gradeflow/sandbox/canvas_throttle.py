@@ -17,7 +17,8 @@ from http import HTTPStatus
 
 from gradeflow.sandbox.wire import Answer, EditError
 
-HIGH_WATER, LEAK_PER_SECOND, UP_FRONT, USUAL_COST = 600.0, 10.0, 50.0, 0.05
+HIGH_WATER, LEAK_PER_SECOND, UP_FRONT = 600.0, 10.0, 50.0
+USUAL_COST = 0.005  # seconds of work, which a practice server has less of than Canvas
 KEYS = ("cost", "remaining", "seconds", "status")
 
 
