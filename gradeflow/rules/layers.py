@@ -1,8 +1,10 @@
 """The layers of a profile, as the files below `profiles/` hold them: global, LMS, SIS, route.
 
 A layer is `values` (per key a value and the rule that says so) and, where a guide has its own rule for what a
-reason code says, `codes`. A layer that says `like: KIND` begins with that kind's and adds to it. A kind
-without a file has no layer: a connector of another package works on the global values.
+reason code says, `codes`. A layer that says `like: KIND` begins with that kind's and adds to it. What holds
+in one version of an SIS's interface only stands below `versions`; `version` is the one that is spoken where
+the district file names none. A kind without a file has no layer: a connector of another package works on the
+global values.
 """
 
 from __future__ import annotations
@@ -66,14 +68,15 @@ def kinds_with_layer(side: Side) -> tuple[str, ...]:
 
 
 @cache
-def layer_of(side: Side, kind: str) -> Layer | None:
-    """Give the layer of one kind of LMS or SIS; None where it has none."""
+def layer_of(side: Side, kind: str, version: str | None = None) -> Layer | None:
+    """Give the layer of one kind of LMS or SIS, in one version of its interface; None where it has none."""
     file = _files(side).get(kind)
     if file is None:
         return None
     content = _read(file)
-    own = _layer(f"{side} {kind}", content)
-    base = layer_of(side, content["like"]) if "like" in content else None
+    of_version = content.get("versions", {}).get(version or content.get("version"), {})
+    own = _layer(f"{side} {kind}", {**content, "values": {**content.get("values", {}), **of_version}})
+    base = layer_of(side, content["like"], version) if "like" in content else None
     return (
         own if base is None else Layer(own.origin, {**base.values, **own.values}, {**base.codes, **own.codes})
     )
@@ -101,9 +104,9 @@ def _global() -> Layer:
     return _layer("global", _read(resources.files("gradeflow.rules.profiles").joinpath("global.yaml")))
 
 
-def layers_of(lms_kind: str, sis_kind: str) -> list[Layer]:
+def layers_of(lms_kind: str, sis_kind: str, sis_version: str | None = None) -> list[Layer]:
     """List the layers of a pair of kinds; a later one outweighs an earlier one (C05: the narrowest owner)."""
     route = route_between(lms_kind, sis_kind)
-    stacked = [_global(), layer_of("lms", lms_kind), layer_of("sis", sis_kind)]
+    stacked = [_global(), layer_of("lms", lms_kind), layer_of("sis", sis_kind, sis_version)]
     stacked.append(None if route is None else route.layer)
     return [layer for layer in stacked if layer is not None]

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gradeflow.errors import ConfigError
+from gradeflow.model.district import District
 from gradeflow.rules import layers
 
 ConflictPolicy = Literal["sis_wins_sticky", "block_item", "lms_wins", "sis_wins_until_lms_changes", "ask"]
@@ -107,8 +108,25 @@ def route_names() -> tuple[str, ...]:
     return tuple(route.name for route in layers.routes())
 
 
-def load_profile(lms_kind: str, sis_kind: str, overrides: Mapping[str, Any]) -> Profile:
-    """Put the effective profile of a district together, for any two kinds.
+def profile_for(district: District) -> Profile:
+    """Put together what holds for a district, by its file.
+
+    Raises:
+        ConfigError: an override names an unknown key or value.
+    """
+    version = district.sis.options().get("version")
+    spoken = None if version is None else str(version)
+    return load_profile(district.lms.kind, district.sis.kind, district.overrides, spoken)
+
+
+def load_profile(
+    lms_kind: str, sis_kind: str, overrides: Mapping[str, Any], sis_version: str | None = None
+) -> Profile:
+    """Put the effective profile together, for any two kinds.
+
+    Args:
+        overrides: a district's own values.
+        sis_version: of the SIS's interface, where the district file names one.
 
     Raises:
         ConfigError: an override names an unknown key or value.
@@ -118,7 +136,7 @@ def load_profile(lms_kind: str, sis_kind: str, overrides: Mapping[str, Any]) -> 
     cites: dict[str, str] = {}
     origins: dict[str, str] = {}
     codes: dict[str, str] = {}
-    for layer in layers.layers_of(lms_kind, sis_kind):
+    for layer in layers.layers_of(lms_kind, sis_kind, sis_version):
         for key, entry in layer.values.items():
             values[key], cites[key], origins[key] = entry["value"], entry["rule"], layer.origin
         codes |= layer.codes

@@ -260,7 +260,7 @@ def _value(made: Profile, key: str) -> object:
         ("schoology", "infinite_campus", {"category_source": "none", "on_excused": "exempt", "atomic_unit": "item"}),
         ("schoology", "aeries", {"trigger": "manual", "title_max": 49, "on_excused": "exempt"}),
         ("schoology", "aeries_v5", {"title_max": 255, "on_excused": "skip", "score_digits": 4}),
-        ("canvas", "infinite_campus", {"category_source": "group_map", "title_warn": 30, "duplicates": "reject"}),
+        ("canvas", "infinite_campus", {"category_source": "none", "title_warn": 30, "duplicates": "reject"}),
         ("oneroster", "schooltool", {"require_published": False, "require_selected": False}),
     ],
 )  # fmt: skip
