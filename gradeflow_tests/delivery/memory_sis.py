@@ -150,12 +150,13 @@ class MemorySis:
         assert len(set(targets)) == len(targets), "the same row twice in one call"
         self._in_flight.update(targets)
         self.calls.writes += 1
+        call = self.calls.writes
         try:
-            self._kill("before")
+            self._kill(call, "before")
             await asyncio.sleep(0)
             answers = self._commit(writes, fault)
             self._save()
-            self._kill("after")
+            self._kill(call, "after")
             await asyncio.sleep(0)
             return answers
         finally:
@@ -245,8 +246,8 @@ class MemorySis:
             }
             self.state = State(items, cells, told["next_id"])
 
-    def _kill(self, when: str) -> None:
-        if self.kill_at == (self.calls.writes, when):
+    def _kill(self, call: int, when: str) -> None:
+        if self.kill_at == (call, when):
             os.kill(os.getpid(), signal.SIGKILL)
 
 
