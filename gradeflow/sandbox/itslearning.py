@@ -29,6 +29,7 @@ from gradeflow.sandbox.itslearning_fill import (
     SUBMITTED,
     document,
     fill_warehouse,
+    item_id,
     write_bridge,
 )
 from gradeflow.sandbox.itslearning_query import Query, QueryError, comparable, parse_query
@@ -244,5 +245,6 @@ PRACTICES = (
         serve=lambda spec, clock: ItslearningServer(
             spec.store(), clock, site=spec.district, password=spec.secrets["password"]
         ),
+        item_id=item_id,
     ),
 )

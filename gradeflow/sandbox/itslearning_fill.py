@@ -1,15 +1,16 @@
 """Fills a practice data warehouse from a School, and writes the bridge from its numbers to the SIS's ids.
 
-Items stand once and have one deadline: dates of a single section are not kept, only everyone's. A course is
-one of itslearning's for each set of sections that share assignments, as merged courses are; its students sit
-in several SIS sections then, which the warehouse does not tell. The bridge is what a district would export
-from its roster integration: `courses.csv`, `users.csv` and, for merged courses, `members.csv`.
+An item has one deadline: where a section has dates of its own, its teacher has copied the item, and the copy has
+a number of its own. There is a course for each set of sections that share items, as merged courses are; its
+students sit in several SIS sections then, which the warehouse does not tell. The bridge is what a district would
+export from its roster integration: `courses.csv`, `users.csv` and, for merged courses, `members.csv`.
 """
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,8 +27,19 @@ STATUSES = {COMPLETED: "Completed", SUBMITTED: "Submitted", EXCUSED: "Exempt"}
 SCALES = {1: "Score", 2: "A-F", 3: "Percent", 4: "Pass/Fail"}
 SCALE_OF = {"points": 1, "letter_grade": 2, "percent": 3, "pass_fail": 4}
 TEACHER, PUPIL = 2, 3
+FIRST_COPY = 900_000_001
 FOREVER = "9999-12-31T00:00:00"
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One gradebook item: an assignment, or a copy of it with other dates."""
+
+    number: int
+    assignment: Assignment
+    assigned: dt.date
+    due: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Course:
     number: int
     title: str
     sections: tuple[Section, ...]
-    assignments: tuple[Assignment, ...]
+    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +64,42 @@ class Numbers:
 def numbers_of(school: School) -> Numbers:
     """Number a School's people, terms and courses, always alike."""
     people = [teacher.id for teacher in school.teachers] + list(school.students)
-    found: dict[tuple[str, tuple[str, ...]], list[Assignment]] = {}
+    found: dict[tuple[str, tuple[str, ...]], list[Item]] = {}
+    copies = itertools.count(FIRST_COPY)
     for assignment in school.assignments:
-        sections = tuple(one.id for one in school.sections if school.has(assignment, one))
-        found.setdefault((assignment.course, sections), []).append(assignment)
+        for place, (dates, sections) in enumerate(_by_dates(school, assignment).items()):
+            number = next(copies) if place else int(assignment.id)
+            item = Item(number, assignment, *dates)
+            found.setdefault((assignment.course, tuple(sections)), []).append(item)
     by_id = {section.id: section for section in school.sections}
     return Numbers(
         users={key: 5001 + place for place, key in enumerate(people)},
         terms={period.id: 301 + place for place, period in enumerate(school.periods)},
         courses=tuple(
-            Course(1001 + place, title, tuple(by_id[key] for key in sections), tuple(assignments))
-            for place, ((title, sections), assignments) in enumerate(found.items())
+            Course(1001 + place, title, tuple(by_id[key] for key in sections), tuple(items))
+            for place, ((title, sections), items) in enumerate(found.items())
         ),
     )
+
+
+def item_id(school: School, assignment: str, section: str) -> str:
+    """Give the number of the item that a section has of an assignment."""
+    return next(
+        str(item.number)
+        for course in numbers_of(school).courses
+        for item in course.items
+        if item.assignment.id == assignment and any(one.id == section for one in course.sections)
+    )
+
+
+def _by_dates(school: School, assignment: Assignment) -> dict[tuple[dt.date, dt.date | None], list[str]]:
+    """Group the sections of an assignment by the dates that hold there."""
+    groups: dict[tuple[dt.date, dt.date | None], list[str]] = {}
+    for section in school.sections:
+        if school.has(assignment, section):
+            own = next((one for one in assignment.overrides if one.section == section.id), assignment)
+            groups.setdefault((own.assigned, own.due), []).append(section.id)
+    return groups
 
 
 def fill_warehouse(store: Store, school: School, loaded_at: dt.datetime) -> None:
@@ -201,9 +236,9 @@ class _Rows:
 
     def _elements(self) -> Iterator[Row]:
         for course in self.numbers.courses:
-            for assignment in course.assignments:
+            for item in course.items:
                 yield {
-                    "CourseElementId": int(assignment.id),
+                    "CourseElementId": item.number,
                     "CourseId": course.number,
                     "ElementStatus": "Active",
                     "DeletedDate": None,
@@ -229,18 +264,19 @@ class _Rows:
 
     def _items(self) -> Iterator[Row]:
         for course in self.numbers.courses:
-            for assignment in course.assignments:
+            for item in course.items:
+                assignment = item.assignment
                 yield {
-                    "LearningItemId": int(assignment.id),
+                    "LearningItemId": item.number,
                     "CourseId": course.number,
                     "LearningItemTitle": assignment.title,
                     "LearningItemType": TYPES[assignment.submission],
                     "LearningItemStatus": "Active",
                     "AssessmentScaleId": SCALE_OF.get(assignment.grading),
                     "MaxScore": float(assignment.max_points),
-                    "TermId": self._term(assignment.due),
-                    "Deadline": self._at(assignment.due, dt.time(23, 59)),
-                    "ActiveFrom": self._at(assignment.assigned, dt.time()),
+                    "TermId": self._term(item.due),
+                    "Deadline": self._at(item.due, dt.time(23, 59)),
+                    "ActiveFrom": self._at(item.assigned, dt.time()),
                     "CreatedByUserId": self.numbers.users[
                         self.school.assigner(assignment.id, course.sections[0])
                     ],
@@ -250,20 +286,20 @@ class _Rows:
     def _grades(self) -> Iterator[Row]:
         steps = {title: number for number, title in enumerate(self._step_titles(), start=1)}
         places = {
-            (assignment.id, student): course.number
+            (item.assignment.id, student): (course.number, item.number)
             for course in self.numbers.courses
-            for assignment in course.assignments
+            for item in course.items
             for section in course.sections
             for student in section.students
         }
         for score in self.school.scores:
-            course = places.get((score.assignment, score.student))
-            if course is None:
+            place = places.get((score.assignment, score.student))
+            if place is None:
                 continue
             status = EXCUSED if score.is_excused else SUBMITTED if score.points is None else COMPLETED
             yield {
-                "LearningItemId": int(score.assignment),
-                "CourseId": course,
+                "LearningItemId": place[1],
+                "CourseId": place[0],
                 "UserId": self.numbers.users[score.student],
                 "AssessmentGradeId": steps.get(score.text or "", 0),
                 "AssessmentStatusId": status,

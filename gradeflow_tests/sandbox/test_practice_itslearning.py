@@ -133,7 +133,7 @@ def test_what_was_changed_is_found_by_its_modification(warehouse: Warehouse) -> 
     ("query", "count"),
     [
         ("LearningItemId eq 501 and CourseId eq 1001", 10),
-        ("LearningItemId eq 501 or LearningItemId eq 502", 17),
+        ("LearningItemId eq 501 or LearningItemId eq 502", 13),
         ("not (LearningItemId eq 501)", 28),
         ("Score ge 18.5 and Score lt 20", 3),
         ("ReviewDate eq null", 1),
@@ -174,7 +174,9 @@ def test_the_bridge_leads_from_every_number_to_an_id_of_the_sis(warehouse: Wareh
             return list(csv.DictReader(lines))
 
     courses = {(row["CourseId"], row["section_sis_id"]) for row in read("courses")}
-    assert courses == {("1001", "m9-01"), ("1001", "m9-02"), ("1002", "sci-01")}
+    # The quiz has dates of its own in each section of the merged course 1001: an item and its copy.
+    merged = {("1001", "m9-01"), ("1001", "m9-02")}
+    assert courses == {*merged, ("1002", "m9-01"), ("1003", "m9-02"), ("1004", "sci-01")}
     roles = {row["sis_id"]: row["role"] for row in read("users")}
     assert (roles["t-300"], roles["s-012"], len(roles)) == ("teacher", "student", 15)
     numbers = {row["UserId"] for row in read("users")}
