@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock
+from gradeflow.sandbox.oneroster_alterations import CAMPUS, UNCATEGORIZED
 from gradeflow.sandbox.oneroster_bulk import BATCHES, posting
 from gradeflow.sandbox.oneroster_discovery import document, file_names
 from gradeflow.sandbox.oneroster_edit import change
@@ -27,7 +29,7 @@ from gradeflow.sandbox.oneroster_versions import V1P1, Version
 from gradeflow.sandbox.oneroster_views import GRADEBOOK, SINGLES, VIEWS
 from gradeflow.sandbox.oneroster_writes import Writer
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
-from gradeflow.sandbox.school import School
+from gradeflow.sandbox.school import Category, School
 from gradeflow.sandbox.store import Store
 from gradeflow.sandbox.wire import Answer, AnsweredError, Call, Endpoint, Handler
 
@@ -89,8 +91,8 @@ class OneRosterServer:
                 yield self._endpoint("POST", path, version, version.writing("createpost"), handler)
 
     def _reads(self, version: Version) -> Iterator[Endpoint]:
-        base, hidden = self._vendor.base(version), self._vendor.hidden(version)
-        reader = Reader(self.store, self.clock, self._zone, version, base, hidden)
+        base, only = self._vendor.base(version), self._vendor.shown.get(version.name, {})
+        reader = Reader(self.store, self.clock, self._zone, version, base, only)
         for view in VIEWS:
             if version.name in view.versions:
                 path = self._root(version, view.collection) + view.template
@@ -158,7 +160,7 @@ def _practice(vendor: Vendor) -> Practice:
 
     def fill(spec: ServerSpec, school: School, clock: Clock) -> None:
         with closing(spec.store()) as store:
-            fill_oneroster(store, school, clock, spec.origin + stored_base)
+            fill_oneroster(store, _with_own_categories(vendor, school), clock, spec.origin + stored_base)
 
     def serve(spec: ServerSpec, clock: Clock) -> OneRosterServer:
         return OneRosterServer(spec.store(), clock, vendor, spec.secrets)
@@ -172,6 +174,13 @@ def _practice(vendor: Vendor) -> Practice:
         fill=fill,
         serve=serve,
     )
+
+
+def _with_own_categories(vendor: Vendor, school: School) -> School:
+    """Add the categories that the SIS has whatever the district set up."""
+    if vendor.kind not in CAMPUS:
+        return school
+    return replace(school, categories=(*school.categories, Category(UNCATEGORIZED, "Uncategorized")))
 
 
 def _settings(vendor: Vendor, spec: ServerSpec) -> Mapping[str, Any]:

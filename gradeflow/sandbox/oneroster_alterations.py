@@ -1,6 +1,6 @@
 """What an SIS stores otherwise than it was sent, without a word: a table, one row per known case.
 
-Infinite Campus turns `submitted` into a zero, as a district reports, and its 1.1 has no categories, so that
+Infinite Campus turns `submitted` into a zero, as a district reports, and its 1.1 maps no categories, so that
 what is written lands in Uncategorized. Titles: who passes Google's suite on 1.2 takes one of some 110
 characters, and the suite reports only how much of it was stored; over 1.1 a long title is refused instead.
 """
@@ -15,6 +15,7 @@ from gradeflow.sandbox.oneroster_refusals import TITLE_LIMITS
 
 Object = dict[str, Any]
 CAMPUS = ("infinite_campus",)
+UNCATEGORIZED = "uncategorized"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ def _cut(length: int) -> Callable[[Object], Object]:
     return lambda sent: {**sent, "title": sent["title"][:length]}
 
 
-def _without_category(sent: Object) -> Object:
-    return {field: value for field, value in sent.items() if field != "category"}
+def _uncategorized(sent: Object) -> Object:
+    return {**sent, "category": {"sourcedId": UNCATEGORIZED}}
 
 
 def _zero(sent: Object) -> Object:
@@ -51,6 +52,6 @@ def _zero(sent: Object) -> Object:
 
 ALTERATIONS = (
     *(Alteration((flavour,), ("1.2",), "lineItems", _cut(limit)) for flavour, limit in TITLE_LIMITS.items()),
-    Alteration(CAMPUS, ("1.1",), "lineItems", _without_category),
+    Alteration(CAMPUS, ("1.1",), "lineItems", _uncategorized),
     Alteration(CAMPUS, ("1.1", "1.2"), "results", _zero),
 )

@@ -75,7 +75,7 @@ def document(vendor: Vendor, version: Version, service: str, origin: str) -> dic
 
 def _operations(vendor: Vendor, version: Version, service: str) -> Iterator[Operation]:
     for view in VIEWS:
-        if version.service(view.collection) == service:
+        if version.name in view.versions and version.service(view.collection) == service:
             scopes = version.reading(view.collection, is_whole=view.is_whole)
             yield view.operation, "get", view.template, 200, scopes, _LIST
     for single in SINGLES:

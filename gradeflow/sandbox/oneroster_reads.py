@@ -24,7 +24,7 @@ class Reader:
 
     Attributes:
         base: path before the roots of the version's services.
-        hidden: collections that are there and empty.
+        only: collections of which it shows these objects and no others.
     """
 
     store: Store
@@ -32,16 +32,18 @@ class Reader:
     zone: ZoneInfo
     version: Version
     base: str
-    hidden: frozenset[str]
+    only: Mapping[str, frozenset[str]]
 
     def one(self, single: Single) -> Handler:
         """Make the handler that gives one object."""
         collection = self.version.collections[single.collection]
 
         def answer(call: Call) -> Answer:
-            is_hidden = single.collection in self.hidden
-            found = None if is_hidden else self.store.get(single.collection, call.params["key"])
-            if found is None or (single.must is not None and found[single.must[0]] != single.must[1]):
+            found = self.store.get(single.collection, call.params["key"])
+            is_other = (
+                found is not None and single.must is not None and found[single.must[0]] != single.must[1]
+            )
+            if found is None or is_other or not self._visible(single.collection, [found]):
                 raise unknown(collection.one, call.params["key"])
             shown = self._shaped(call, collection, [found])
             return Answer(200, {collection.one: trimmed(call, collection, shown)[0]})
@@ -68,10 +70,8 @@ class Reader:
         return answer
 
     def _is_stored_text(self, view: View) -> bool:
-        is_hidden = view.collection in self.hidden
-        return (
-            self.version.name == "1.1" and view.through is None and not view.or_everywhere and not is_hidden
-        )
+        is_part = view.through is not None or view.or_everywhere or view.collection in self.only
+        return self.version.name == "1.1" and not is_part
 
     def _plain_page(self, call: Call, collection: Collection, by: Lookup) -> Answer:
         page = page_of(call)
@@ -81,14 +81,17 @@ class Reader:
         return Answer(200, f'{{"{collection.many}":[{",".join(texts)}]}}'.encode(), headers)
 
     def _found(self, view: View, by: Mapping[str, str]) -> list[Object]:
-        if view.collection in self.hidden:
-            return []
         if view.through is not None:
             return self._joined(view, by)
         if view.or_everywhere:
             everywhere = [o for o in self.store.documents(view.collection) if not _class_of(o)]
             return [*everywhere, *self.store.documents(view.collection, by)]
-        return self.store.documents(view.collection, by)
+        return self._visible(view.collection, self.store.documents(view.collection, by))
+
+    def _visible(self, name: str, found: list[Object]) -> list[Object]:
+        if name not in self.only:
+            return found
+        return [one for one in found if one["sourcedId"] in self.only[name]]
 
     def _joined(self, view: View, by: Lookup) -> list[Object]:
         today = self.clock.now().astimezone(self.zone).date()

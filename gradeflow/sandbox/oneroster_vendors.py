@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gradeflow.sandbox.oneroster_alterations import UNCATEGORIZED
 from gradeflow.sandbox.oneroster_versions import V1P1, V1P2, Version
 
 HOUR = 3600
@@ -31,7 +32,7 @@ class Vendor:
         app: name of the application in the token address, where it wants one.
         wants_vendor_key: whether the gradebook wants a vendor's key in a header of its own.
         can_delete: whether it has the delete calls.
-        empty: collections without content, by version.
+        shown: by version, the only objects of a collection that it shows.
     """
 
     kind: str
@@ -46,15 +47,11 @@ class Vendor:
     app: str | None = None
     wants_vendor_key: bool = False
     can_delete: bool = True
-    empty: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    shown: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     def base(self, version: Version) -> str:
         """Give the path before the roots of a version's services."""
         return self.prefix.format(version=f"v{version.name.replace('.', 'p')}")
-
-    def hidden(self, version: Version) -> frozenset[str]:
-        """Give the collections that are empty in a version, whatever the gradebook holds."""
-        return self.empty.get(version.name, frozenset())
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -84,7 +81,7 @@ VENDORS = (
         tokens_at="/campus/oauth2/token",
         app=_APP,
         wants_vendor_key=True,
-        empty={"1.1": frozenset({"categories"})},
+        shown={"1.1": {"categories": frozenset({UNCATEGORIZED})}},
     ),
     # Certified to take grades over 1.1, and over 1.2 to give them only
     Vendor(

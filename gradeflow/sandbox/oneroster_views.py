@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-BOTH, NEW = ("1.1", "1.2"), ("1.2",)
+BOTH, OLD, NEW = ("1.1", "1.2"), ("1.1",), ("1.2",)
 GRADEBOOK = ("categories", "lineItems", "results", "scoreScales")
 ANY_ROLE = "any"
 
@@ -58,6 +58,15 @@ _GRADEBOOK_VIEWS = (
         {**_CLASS, "line_item_id": "lineItems"},
     ),
     View("getLineItemsForClass", f"{_IN_CLASS}/lineItems", "lineItems", {"a": "class_id"}, _CLASS),
+    # 1EdTech's own OpenAPI file of 1.1 spells this one path so, and clients are generated from it
+    View(
+        "getLineItemsForClass",
+        f"{_IN_CLASS}/lineitems",
+        "lineItems",
+        {"a": "class_id"},
+        _CLASS,
+        versions=OLD,
+    ),
     View(
         "getResultsForStudentForClass",
         f"{_IN_CLASS}/students/{{user_id:path}}/results",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from oneroster_client import Sis, client_of
+from oneroster_practice import Sis, client_of
 from practice_client import Practice, token_of
 
 from gradeflow.sandbox.home import specs_for

@@ -11,7 +11,7 @@ import uuid
 
 import httpx
 import pytest
-from oneroster_client import SCOPES
+from oneroster_practice import SCOPES
 from practice_client import Practice
 
 GOOGLE = ("roster.readonly", "gradebook.readonly", "gradebook.createput", "gradebook.delete")

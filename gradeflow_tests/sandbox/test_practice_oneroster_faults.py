@@ -6,7 +6,7 @@ import json
 
 import httpx
 import pytest
-from oneroster_client import minor
+from oneroster_practice import minor
 
 from gradeflow.sandbox.faults import parse_fault
 from gradeflow.sandbox.traffic import _altered

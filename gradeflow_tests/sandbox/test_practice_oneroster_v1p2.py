@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from oneroster_client import SCOPES, minor, scopes, token, words
+from oneroster_practice import SCOPES, minor, scopes, token, words
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from conftest import NOW
-from oneroster_client import SCOPES, Signed, Sis, client_of, minor, scopes, token, words
+from oneroster_practice import SCOPES, Signed, Sis, client_of, minor, scopes, token, words
 from practice_client import Practice
 
 from gradeflow.sandbox.home import specs_for
@@ -126,12 +126,13 @@ def test_eschoolplus_refuses_what_another_signed_and_takes_tokens_too(sis_of):
     assert httpx.get(sis.root("gradebook") + "/results", headers=bearer).status_code == 200
 
 
-def test_campus_has_no_categories_over_1_1(sis_of):
+def test_campus_maps_no_categories_over_1_1(sis_of):
     old, new = sis_of(CAMPUS, "v1p1"), sis_of(CAMPUS)
-    assert old.stored("/categories") == {"categories": []}
-    assert len(new.stored("/categories")["categories"]) == 4
+    assert [one["title"] for one in old.stored("/categories")["categories"]] == ["Uncategorized"]
+    assert len(new.stored("/categories")["categories"]) == 5
     assert old.get("/categories/cat-quiz").status_code == 404
-    assert "category" not in old.put_line_item().json()["lineItem"]
+    category = old.put_line_item().json()["lineItem"]["category"]
+    assert old.client.get(category["href"]).json()["category"]["title"] == "Uncategorized"
     assert new.put_line_item("b").json()["lineItem"]["category"]["sourcedId"] == "cat-homework"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from oneroster_client import words
+from oneroster_practice import words
 
 FIFTY = "x" * 50
 Q1, Q2 = "2026-10-01T16:00:00.000Z", "2026-11-20T17:00:00.000Z"
