@@ -17,7 +17,7 @@ from gradeflow.defs.partitions import key_range
 from gradeflow.defs.steps import DELIVERY, PLAN
 from gradeflow.errors import ConfigError
 from gradeflow.model.district import District
-from gradeflow.rules.profile import load_profile
+from gradeflow.rules.profile import profile_for
 from gradeflow.settings import Home
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -56,7 +56,7 @@ def is_scheduled(district: District) -> bool:
     asked = district.passback.trigger
     if asked is not None:
         return asked in {"nightly", "both"}
-    profile = load_profile(district.lms.kind, district.sis.kind, district.overrides)
+    profile = profile_for(district)
     return profile.values.trigger in {"nightly", "both"}
 
 

@@ -15,7 +15,7 @@ from gradeflow.lms import registry as lms_registry
 from gradeflow.model.district import District, SecretRef
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Connector, ConnectorContext, GradebookSource, GradeSink, no_previous
-from gradeflow.rules.profile import Profile, load_profile
+from gradeflow.rules.profile import Profile, profile_for
 from gradeflow.settings import DistrictFile, Home
 from gradeflow.sis import registry as sis_registry
 
@@ -123,7 +123,7 @@ def prepare(
     """Read a district's file, settle profile and instant.
 
     Raises:
-        ConfigError: the file is wrong, or no route joins its two systems.
+        ConfigError: the file is wrong.
     """
     file = home.district(name)
     for error in missing_secrets(file):
@@ -135,11 +135,11 @@ def profile_of(file: DistrictFile) -> Profile:
     """Settle the profile of a district's route with its overrides.
 
     Raises:
-        ConfigError: no route joins its two systems, or an override is wrong.
+        ConfigError: an override is wrong.
     """
     district = file.district
     with _placed(file, *(("overrides",) if district.overrides else ("sis", "kind"))):
-        return load_profile(district.lms.kind, district.sis.kind, district.overrides)
+        return profile_for(district)
 
 
 def missing_secrets(file: DistrictFile) -> list[ConfigError]:

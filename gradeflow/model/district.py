@@ -63,6 +63,15 @@ class ConnectorSettings(BaseModel):
         """All keys but `kind`, for the connector's own settings model."""
         return dict(self.model_extra or {})
 
+    @property
+    def spoken_version(self) -> str | None:
+        """The version of the interface: as the file says, else as its OneRoster address ends (`v1p2`); or None."""
+        told = self.options().get("version")
+        if told is not None:
+            return str(told)
+        ends = re.search(r"/v([0-9])p([0-9])/?$", str(self.options().get("base_url", "")), re.IGNORECASE)
+        return None if ends is None else f"{ends[1]}.{ends[2]}"
+
 
 class Pause(Strict):
     """No writes up to and including `until`."""

@@ -114,9 +114,7 @@ def profile_for(district: District) -> Profile:
     Raises:
         ConfigError: an override names an unknown key or value.
     """
-    version = district.sis.options().get("version")
-    spoken = None if version is None else str(version)
-    return load_profile(district.lms.kind, district.sis.kind, district.overrides, spoken)
+    return load_profile(district.lms.kind, district.sis.kind, district.overrides, district.sis.spoken_version)
 
 
 def load_profile(

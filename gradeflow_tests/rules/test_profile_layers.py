@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -286,9 +287,30 @@ def test_infinite_campus_has_categories_from_oneroster_1_2_on(
     lms: str, version: object, source: str, rule: str
 ) -> None:
     sis = {"kind": "infinite_campus", **({} if version is None else {"version": version})}
+    assert _category_source(lms, sis) == (source, rule)
+
+
+@pytest.mark.parametrize(
+    ("end", "more", "source"),
+    [
+        ("ims/oneroster/v1p1", {}, "none"),
+        ("ims/oneroster/v1p2", {}, "group_map"),
+        ("ims/oneroster/gradebook/v1p2/", {}, "group_map"),
+        ("ims/oneroster/v1p2", {"version": "1.1"}, "none"),
+        ("v1p2/gradeflow", {}, "none"),
+    ],
+)
+def test_where_the_file_names_no_version_the_address_may_end_in_one(
+    end: str, more: dict[str, str], source: str
+) -> None:
+    sis = {"kind": "infinite_campus", "base_url": f"https://campus.example/{end}", **more}
+    assert _category_source("canvas", sis)[0] == source
+
+
+def _category_source(lms: str, sis: Mapping[str, object]) -> tuple[str, str]:
     settings = {"district": "a", "timezone": "America/Chicago", "lms": {"kind": lms}, "sis": sis}
     made = profile_for(District.model_validate(settings))
-    assert (made.values.category_source, made.cites["category_source"]) == (source, rule)
+    return made.values.category_source, made.cites["category_source"]
 
 
 def test_the_version_that_a_layer_takes_for_spoken_is_the_connectors() -> None:
