@@ -1,10 +1,8 @@
 """Schoology over REST: the courses of a school, their sections, and what is graded in each.
 
 Items live in sections, so what a teacher copied into two sections is two items, and an item's own id names it
-for ever. Sections without a section school code cannot be routed. Lists that multi-get knows (sections,
-enrollments, items, grades) are read 50 at a time; the rest is asked per section only where an item needs it:
-categories, scales of items that use one, groups of items that are aimed at one, submissions of items with a
-dropbox.
+for ever. Sections without a section school code cannot be routed. Lists are read 50 in one call where the API
+allows that (`schoology_reading`); what one section needs is `schoology_section`.
 
 Source: developers.schoology.com (REST API v1), read 2026-11.
 """
@@ -14,18 +12,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError
 from gradeflow.lms.schoology_account import REALM, VENDOR, WAITING, SchoologySettings
 from gradeflow.lms.schoology_check import check_schoology
-from gradeflow.lms.schoology_reading import Listing, Reader
+from gradeflow.lms.schoology_reading import Reader
 from gradeflow.lms.schoology_records import (
     LABEL,
-    Book,
     Record,
     Row,
     Section,
@@ -33,16 +29,8 @@ from gradeflow.lms.schoology_records import (
     id_text,
     invalid,
     line_item_rows,
-    reference,
 )
-from gradeflow.lms.schoology_scores import (
-    SectionScores,
-    Submissions,
-    latest_by_user,
-    seats_of,
-    section_scores,
-    takes_submissions,
-)
+from gradeflow.lms.schoology_section import Reading, finish_reading, start_reading
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
@@ -50,22 +38,6 @@ from gradeflow.transport.address import installation_of
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.oauth1 import OAuth1
 from gradeflow.transport.together import together
-
-# All of them: without the others those who have left would look like strangers.
-ENROLLMENT_STATES = "1,2,3,4,5"
-
-
-@dataclass(slots=True)
-class Reading:
-    """One section on its way: its lists, and why it is not whole."""
-
-    book: Book
-    items: Listing
-    enrollments: Listing
-    grades: Listing
-    scores: SectionScores = field(default_factory=SectionScores)
-    failure: OutsideError | None = None
-    is_itemised: bool = False
 
 
 @dataclass(slots=True)
@@ -96,14 +68,10 @@ class SchoologySource:
             PermanentError: HTML, a wrong address, a list that leads in a circle or elsewhere.
         """
         sections, left_out = await self._sections()
-        readings = [self._reading(one) for one in sections]
-        lists = (
-            [one.items for one in readings],
-            [one.enrollments for one in readings],
-            [one.grades for one in readings],
-        )
-        await self.reader.many([one for kind in lists for one in kind])
-        await together(self._finish(one) for one in readings)
+        readings = [start_reading(self.reader, one) for one in sections]
+        await self.reader.many([listing for one in readings for listing in one.lists])
+        wanted = self.settings.submissions
+        await together(finish_reading(self.reader, one, with_submissions=wanted) for one in readings)
         lost = [one.failure for one in readings if one.failure is not None]
         if readings and len(lost) == len(readings):
             raise lost[0]
@@ -130,78 +98,6 @@ class SchoologySource:
         """Give the grading periods that ended so long ago that their sections are not read any more."""
         oldest = (self.today - dt.timedelta(days=self.settings.past_days)).isoformat()
         return {id_text(one) for one in periods if "" < str(one.get("end") or "")[:10] < oldest}
-
-    def _reading(self, section: Section) -> Reading:
-        base = f"/sections/{section.id_lms}"
-        return Reading(
-            Book(section),
-            items=self.reader.listing(f"{base}/grade_items", "assignment"),
-            enrollments=self.reader.listing(
-                f"{base}/enrollments", "enrollment", enrollment_status=ENROLLMENT_STATES
-            ),
-            grades=self.reader.listing(f"{base}/grades", "grades.grade"),
-        )
-
-    async def _finish(self, reading: Reading) -> None:
-        """Read what multi-get does not know and map the section; note what kept it from being whole."""
-        book = reading.book
-        parts = (reading.items, reading.enrollments, reading.grades)
-        reading.failure = next((one.failure for one in parts if one.failure is not None), None)
-        if reading.items.failure is not None or not reading.items.rows:
-            return
-        book.items = reading.items.rows
-        extras = await self._extras(book)
-        failure = next((one.failure for one in extras if one.failure is not None), None)
-        reading.failure = reading.failure or failure
-        # Without its categories an item would look uncategorised.
-        reading.is_itemised = failure is None
-        if reading.failure is not None:
-            return
-        submissions = await self._submissions(reading)
-        if submissions is not None:
-            seats = seats_of(reading.enrollments.rows)
-            reading.scores = section_scores(book, seats, reading.grades.rows, submissions)
-
-    async def _extras(self, book: Book) -> Sequence[Listing]:
-        items = book.items
-        paths = {
-            "grading_category": (
-                "grading_categories",
-                any(reference(i.get("grading_category")) for i in items),
-            ),
-            "grading_scale": ("grading_scales", any(reference(i.get("grading_scale")) for i in items)),
-            "grading_groups": ("grading_groups", any(i.get("grading_group_ids") for i in items)),
-        }
-        found = {
-            name: self.reader.listing(f"/sections/{book.section.id_lms}/{path}", name)
-            for name, (path, is_used) in paths.items()
-            if is_used
-        }
-        await self.reader.alone(list(found.values()))
-        rows = {name: found[name].rows if name in found else [] for name in paths}
-        book.categories = {id_text(one): str(one.get("title") or "") for one in rows["grading_category"]}
-        book.scales = {id_text(one): one for one in rows["grading_scale"]}
-        book.groups = {
-            id_text(one): frozenset(str(member) for member in one.get("members") or ())
-            for one in rows["grading_groups"]
-        }
-        return list(found.values())
-
-    async def _submissions(self, reading: Reading) -> Submissions | None:
-        """Read what was handed in; None, and the section incomplete, where that stays out of reach."""
-        if not self.settings.submissions:
-            return {}
-        base = f"/sections/{reading.book.section.id_lms}/submissions"
-        listings = {
-            id_text(item): self.reader.listing(f"{base}/{id_text(item, 'grade_item_id')}/", "revision")
-            for item in reading.book.scored()
-            if takes_submissions(item)
-        }
-        await self.reader.alone(list(listings.values()))
-        reading.failure = next((one.failure for one in listings.values() if one.failure is not None), None)
-        if reading.failure is not None:
-            return None
-        return {key: latest_by_user(one.rows) for key, one in listings.items()}
 
     def _extract(self, readings: Sequence[Reading], left_out: dict[str, int]) -> GradebookExtract:
         items: list[Row] = []
@@ -254,8 +150,8 @@ async def _opened(settings: SchoologySettings, context: ConnectorContext) -> Asy
     auth = OAuth1(key, secret, settings.signature, REALM)
     zone = settings.zone_or(context.zone)
     in_flight = min(settings.max_in_flight, context.max_in_flight)
-    # One installation serves every school and numbers all items together: neither the key, which is renewed, nor
-    # the school needs to be in the name.
+    # The host is the same for every school; the district, which is part of each identity, tells them apart. The key
+    # is no part of it, because it is renewed.
     system_id = settings.system_id or f"schoology:{installation_of(settings.base_url)}"
     client = HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight, waiting=WAITING)
     async with client as http:

@@ -90,7 +90,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[ServerSpe
     Clock(spec.folder / "clock.txt", start=AS_OF)
     fill(spec, small_school())
     _copy(spec.state, folder / "fresh.sqlite")
-    with running([spec]):
+    with running([spec]), CONTROL:
         yield spec, folder / "fresh.sqlite"
 
 
