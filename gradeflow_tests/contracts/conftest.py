@@ -202,6 +202,11 @@ def lms(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited
 
 
 @pytest.fixture
+def itslearning(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
+    return _lms("itslearning", servers, tmp_path, waited)
+
+
+@pytest.fixture
 def canvas(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
     return _lms("canvas", servers, tmp_path, waited)
 
