@@ -1,0 +1,397 @@
+"""A drop folder in place of an SIS interface: a district without a licence imports or types what is in it.
+
+What is written goes into a journal that is never changed (`file_drop_journal`), and when the run ends into a pack
+of what changed, per section (`file_drop_pack`). What the SIS holds is *assumed* to be what was dropped; it is
+known only as far as somebody puts an export of the SIS into `observed/`:
+
+`complete.json`, written last: `{"packs_entered": 12, "assignments": 40, "scores": 1200, "sections": ["0901"]}`:
+    the last pack that had been entered when the export was made, rows below the headers, and the sections that
+    the export holds whole. Later packs count on top of it; a row of these sections that it lacks was deleted.
+`assignments.csv`: line_item_id (of the pack, empty for what others made), section_id, title, assign_date,
+    due_date, category_id, points_possible
+`scores.csv`: line_item_id, student_id, score, status (graded | exempt)
+
+The roster (`file_drop_roster`) is the SIS reference. All folders are the district's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from operator import index
+from pathlib import Path
+from typing import Annotated, Any
+
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from gradeflow.errors import OutsideError, PermanentError, SourceDataError
+from gradeflow.model import frames
+from gradeflow.model.district import Strict
+from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
+from gradeflow.model.points import format_e4, parse_e4
+from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
+from gradeflow.sis.file_drop_journal import LABEL, Held, Journal, Row, held_of
+from gradeflow.sis.file_drop_pack import changes, last_entry, last_number, make_files, write_pack
+from gradeflow.sis.file_drop_roster import read_roster, read_student_numbers, read_table
+from gradeflow.sis.records import date_of, frame_of, raw_of
+
+BATCH = 1000
+ASSIGNMENTS = (
+    *("line_item_id", "section_id", "title", "assign_date", "due_date", "category_id", "points_possible"),
+)
+SCORES = ("line_item_id", "student_id", "score", "status")
+STATUSES = ("graded", "exempt")
+
+
+class FileDropSettings(Strict):
+    """The keys below `sis:` beside `kind`.
+
+    Attributes:
+        folder: the drop; journal, packs and observed lie in it.
+        roster: the OneRoster CSV files of sections, people and categories.
+        student_number: the column of users.csv with the number by which the SIS imports a student.
+        system_id: names the SIS for ever; absent: the district's name.
+    """
+
+    folder: Path
+    roster: Path
+    student_number: Annotated[str, Field(min_length=1)] = "identifier"
+    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+@dataclass(slots=True)
+class FileDropSink:
+    """One drop folder, open for reading and writing."""
+
+    settings: FileDropSettings
+    system_id: str
+    context: ConnectorContext
+    calls: Calls = field(default_factory=Calls)
+    allocates_ids: bool = False
+    line_item_batch: int = BATCH
+    result_batch: int = BATCH
+    _held: Held | None = None
+    _once: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def check(self) -> list[CheckResult]:
+        """Read roster, journal and what was observed, and say what waits to be entered."""
+        results: list[CheckResult] = []
+        names = ("roster", "drop", "observed")
+        try:
+            found = await self.read_reference()
+            people = f"{len(found.sections)} sections, {len(found.students)} students"
+            results.append(CheckResult(names[0], passed=not found.sections.empty, detail=people))
+            waiting = len(self._journal.entries(last_entry(self._packs, last_number(self._packs))))
+            detail = f"{last_number(self._packs)} packs; {waiting} entries wait for the next one"
+            results.append(CheckResult(names[1], passed=True, detail=detail))
+            seen = self._observed()
+            self._read()
+            detail = (
+                "nothing: what was dropped counts as entered" if seen is None else f"up to pack {seen[1]}"
+            )
+            results.append(CheckResult(names[2], passed=True, detail=detail))
+        except (OutsideError, OSError, ValueError, KeyError) as error:
+            detail = (
+                str(error) if isinstance(error, OutsideError) else f"cannot be read ({type(error).__name__})"
+            )
+            return [*results, CheckResult(names[len(results)], passed=False, detail=detail)]
+        return results
+
+    async def read_reference(self) -> SisReference:
+        """Read the roster."""
+        self.calls.reads += 1
+        return await asyncio.to_thread(read_roster, self.settings.roster, self.context.zone)
+
+    async def read_line_items(self, section_id_sis: str) -> pd.DataFrame:
+        """Give what was observed, and dropped since, of one section (frame OBSERVED_LINE_ITEMS)."""
+        held = await self._known()
+        self.calls.reads += 1
+        zone = self.context.zone
+        return frame_of(
+            frames.OBSERVED_LINE_ITEMS,
+            (
+                {
+                    "sis_id": key,
+                    "section_id_sis": section_id_sis,
+                    "title": row["title"],
+                    "assign_date": date_of(row["assign_date"], zone),
+                    "due_date": date_of(row["due_date"], zone),
+                    "category_id_sis": row["category_id"] or None,
+                    "period_id_sis": row.get("period_id") or None,
+                    "points_possible_e4": parse_e4(row["points_possible"]),
+                    "raw": raw_of(row),
+                }
+                for key, row in held.line_items.items()
+                if row["section_id"] == section_id_sis
+            ),
+            LABEL,
+        )
+
+    async def read_results(self, section_id_sis: str, line_item_sis_id: str) -> pd.DataFrame:
+        """Give what was observed, and dropped since, of one line item (frame OBSERVED_RESULTS)."""
+        held = await self._known()
+        self.calls.reads += 1
+        return frame_of(
+            frames.OBSERVED_RESULTS,
+            (
+                {
+                    "sis_id": row.get("result_id") or f"{line_item_sis_id}:{student}",
+                    "line_item_sis_id": line_item_sis_id,
+                    "student_id_sis": student,
+                    "score_e4": parse_e4(row["score"]),
+                    "status": row["status"] or None,
+                    "raw": raw_of(row),
+                }
+                for student, row in held.results.get(line_item_sis_id, {}).items()
+            ),
+            LABEL,
+        )
+
+    async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:
+        """Write one line item into the journal."""
+        await self._append([_line_item(write)], [])
+        return _stored_line_item(write)
+
+    async def put_result(self, write: ResultWrite) -> StoredResult:
+        """Write one result into the journal."""
+        await self._append([], [_result(write)])
+        return _stored_result(write)
+
+    async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
+        """Write line items into the journal, all or none."""
+        await self._append([_line_item(write) for write in writes], [])
+        return [_stored_line_item(write) for write in writes]
+
+    async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
+        """Write results into the journal, all or none."""
+        await self._append([], [_result(write) for write in writes])
+        return [_stored_result(write) for write in writes]
+
+    @property
+    def is_used(self) -> bool:
+        """Tell whether anything was written, or read of what the drop holds."""
+        return bool(self.calls.writes) or self._held is not None
+
+    def pack(self) -> Path | None:
+        """Make the pack of what was written since the last one; None where nothing was.
+
+        Raises:
+            PermanentError: it could not be written; the journal keeps all of it for the next time.
+        """
+        try:
+            before = last_entry(self._packs, last_number(self._packs))
+            entries = self._journal.entries()
+            fresh = [number for number, _ in entries if number > before]
+            if not fresh:
+                return None
+            old, new = held_of(entry for entry in entries if entry[0] <= before), held_of(entries)
+            found = changes(old, new)
+            numbers = read_student_numbers(self.settings.roster, self.settings.student_number)
+            counts = {
+                "sections": len(found),
+                "assignments": sum(len(items) for items, _ in found.values()),
+                "scores": sum(len(results) for _, results in found.values()),
+            }
+            files = make_files(found, new, numbers)
+            at = self.context.as_of.isoformat()
+            return write_pack(self._packs, (fresh[0], fresh[-1]), at, files, counts)
+        except (OSError, ValueError, KeyError) as error:
+            what = type(error).__name__
+        raise PermanentError(
+            f"the pack cannot be written ({what}): is there room, were its folders changed? What was dropped is in the"
+            " journal and goes into the next pack",
+            system=LABEL,
+            code="PACK_NOT_WRITTEN",
+        )
+
+    @property
+    def _journal(self) -> Journal:
+        return Journal(self.settings.folder / "journal")
+
+    @property
+    def _packs(self) -> Path:
+        return self.settings.folder / "packs"
+
+    async def _append(self, line_items: list[Row], results: list[Row]) -> None:
+        async with self._once:
+            self.calls.writes += 1
+            entry = await asyncio.to_thread(
+                self._journal.append, self.context.as_of.isoformat(), line_items, results
+            )
+            if self._held is not None:
+                self._held.take(entry)
+
+    async def _known(self) -> Held:
+        async with self._once:
+            if self._held is None:
+                self._held = await asyncio.to_thread(self._read)
+            return self._held
+
+    def _read(self) -> Held:
+        seen = self._observed()
+        if seen is None:
+            return held_of(self._journal.entries())
+        held, pack, sections = seen
+        try:
+            entered = last_entry(self._packs, pack)
+        except (OSError, ValueError, KeyError):
+            raise _unfinished(f"complete.json names pack {pack}, which is not there") from None
+        entries = self._journal.entries()
+        for number, entry in entries:
+            if number > entered:
+                held.take(entry)
+            else:
+                held.take(_outside(entry, sections))
+        return held
+
+    def _observed(self) -> tuple[Held, int, frozenset[str]] | None:
+        """Read an export of the SIS; None where there is none.
+
+        Raises:
+            SourceDataError: it is unfinished, or a row is broken.
+        """
+        folder = self.settings.folder / "observed"
+        if not (folder / "complete.json").exists():
+            if any(folder.glob("*.csv")):
+                raise _unfinished("complete.json is not there")
+            return None
+        try:
+            told = json.loads((folder / "complete.json").read_bytes())
+            pack, counts = index(told["packs_entered"]), (index(told["assignments"]), index(told["scores"]))
+            sections = frozenset(str(one) for one in told["sections"])
+        except (OSError, ValueError, KeyError, TypeError):
+            raise _unfinished(
+                "complete.json has not packs_entered, assignments, scores and sections"
+            ) from None
+        items = read_table(folder / "assignments.csv", ASSIGNMENTS)
+        scores = read_table(folder / "scores.csv", SCORES)
+        if (len(items), len(scores)) != counts:
+            raise _unfinished(
+                f"it has {len(items)} assignments and {len(scores)} scores, complete.json says otherwise"
+            )
+        held = Held()
+        held.take({"line_items": [_identified(row) for row in items], "results": scores})
+        if any(row["section_id"] not in sections for row in held.line_items.values()) or any(
+            row["status"] not in STATUSES or (row["status"] == "graded" and parse_e4(row["score"]) is None)
+            for row in scores
+        ):
+            raise _unfinished(
+                "a section is not among those of complete.json, or a score has no number or status"
+            )
+        return held, pack, sections
+
+
+def _outside(entry: Mapping[str, Any], sections: frozenset[str]) -> dict[str, list[Row]]:
+    """Keep of an entry what is of other sections than these."""
+    return {
+        name: [row for row in entry[name] if row["section_id"] not in sections]
+        for name in ("line_items", "results")
+    }
+
+
+def _identified(row: Mapping[str, str]) -> Row:
+    """Give an assignment that somebody else made an id of its own: as long as section, name and day stay."""
+    if row["line_item_id"]:
+        return row
+    name = json.dumps([row["section_id"], row["title"], row["due_date"]], ensure_ascii=False)
+    return {**row, "line_item_id": f"observed:{hashlib.sha256(name.encode()).hexdigest()[:32]}"}
+
+
+def _stored_line_item(write: LineItemWrite) -> StoredLineItem:
+    return StoredLineItem(
+        sis_id=write.sis_id,
+        title=write.title,
+        assign_date=write.assign_date,
+        due_date=write.due_date,
+        category_id_sis=write.category_id_sis,
+        period_id_sis=write.period_id_sis,
+        points_possible_e4=write.points_possible_e4,
+    )
+
+
+def _stored_result(write: ResultWrite) -> StoredResult:
+    return StoredResult(write.sis_id, is_echoed=True, score_e4=write.score_e4, status=write.status)
+
+
+def _line_item(write: LineItemWrite) -> Row:
+    return {
+        "line_item_id": write.sis_id,
+        "section_id": write.section_id_sis,
+        "title": write.title,
+        "assign_date": write.assign_date,
+        "due_date": write.due_date,
+        "category_id": write.category_id_sis or "",
+        "points_possible": format_e4(write.points_possible_e4),
+        "period_id": write.period_id_sis or "",
+    }
+
+
+def _result(write: ResultWrite) -> Row:
+    return {
+        "line_item_id": write.line_item_sis_id,
+        "section_id": write.section_id_sis,
+        "student_id": write.student_id_sis,
+        "result_id": write.sis_id,
+        "score": format_e4(write.score_e4),
+        "status": write.status,
+        "score_date": write.score_date,
+    }
+
+
+def _unfinished(what: str) -> SourceDataError:
+    return SourceDataError(
+        f"the export of the SIS in observed/ is not used: {what}. Export it again, complete.json last, or take the"
+        " folder away",
+        system=LABEL,
+        code="DROP_INCOMPLETE",
+    )
+
+
+EXAMPLE = """\
+  folder: /srv/gradeflow/{name}/drop       # where gradeflow writes; people import or type from packs/
+  roster: /srv/gradeflow/{name}/roster     # OneRoster 1.1 CSV: classes, users, enrollments, categories, ...
+  # student_number: identifier          # the column of users.csv by which the SIS imports scores
+"""
+
+
+def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradeSink]:
+    if not isinstance(settings, FileDropSettings):
+        msg = "file_drop is opened with FileDropSettings"
+        raise TypeError(msg)
+    return _opened(settings, context)
+
+
+@asynccontextmanager
+async def _opened(settings: FileDropSettings, context: ConnectorContext) -> AsyncIterator[GradeSink]:
+    sink = FileDropSink(settings, settings.system_id or f"file_drop:{context.district}", context)
+    try:
+        yield sink
+    finally:
+        # Also what a run wrote that was killed before its end goes into a pack
+        if sink.is_used:
+            await asyncio.to_thread(sink.pack)
+
+
+CONNECTOR: Connector[GradeSink] = Connector(
+    kind="file_drop",
+    label="File drop",
+    settings=FileDropSettings,
+    open=_open,
+    evidence="assumed",
+    limits=(
+        "What was dropped counts as entered: gradeflow knows nothing of the SIS but what somebody exports into"
+        " observed/.",
+        "The roster is as old as its files.",
+        "Somebody has to import or type every pack.",
+    ),
+    needs=(
+        "A roster export of the SIS in the OneRoster 1.1 CSV format, as often as people change.",
+        "Two folders under the district's control that only those may read who may see grades.",
+    ),
+    example=EXAMPLE,
+)
