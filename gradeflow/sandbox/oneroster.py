@@ -42,7 +42,7 @@ class OneRosterServer:
         self.clock = clock
         self.base_path = vendor.roots
         self._vendor = vendor
-        self._guard = Guard(vendor, secrets)
+        self._guard = Guard(vendor, secrets, store)
         self._zone = ZoneInfo(store.setting("timezone") or "UTC")
         self._writer = Writer(store, clock, vendor.kind, self._zone, store.setting("base_url") or "")
         # The clock stands still over a restart, yet "changed since" must still tell new from old
@@ -80,15 +80,15 @@ class OneRosterServer:
             if name not in version.collections:
                 continue
             path = f"{self._root(version, name)}/{name}/{{key:path}}"
-            yield self._endpoint("PUT", path, version, version.writing("createput"), self._put(version, name))
+            put, delete = version.writing("createput"), version.writing("delete")
+            yield self._endpoint("PUT", path, version, put, self._put(version, name), name)
             if self._vendor.can_delete:
-                scopes = version.writing("delete")
-                yield self._endpoint("DELETE", path, version, scopes, self._delete(version, name))
+                yield self._endpoint("DELETE", path, version, delete, self._delete(version, name), name)
         if version.name == "1.2":
             for batch in BATCHES:
                 path = self._root(version, batch.collection) + batch.template
-                handler = posting(self._writer, version, batch)
-                yield self._endpoint("POST", path, version, version.writing("createpost"), handler)
+                handler, scopes = posting(self._writer, version, batch), version.writing("createpost")
+                yield self._endpoint("POST", path, version, scopes, handler, batch.collection)
 
     def _reads(self, version: Version) -> Iterator[Endpoint]:
         base, only = self._vendor.base(version), self._vendor.shown.get(version.name, {})
@@ -123,7 +123,7 @@ class OneRosterServer:
         version: Version,
         scopes: frozenset[str],
         handler: Handler,
-        collection: str = "results",
+        collection: str,
     ) -> Endpoint:
         def answer(call: Call) -> Answer:
             try:
@@ -186,10 +186,9 @@ def _with_own_categories(vendor: Vendor, school: School) -> School:
 def _settings(vendor: Vendor, spec: ServerSpec) -> Mapping[str, Any]:
     version = vendor.versions[0]
     base = spec.origin + vendor.base(version)
-    app = f"?appName={vendor.app}" if vendor.app is not None else ""
     settings: dict[str, Any] = {
         "base_url": base + (version.root("lineItems") if version.name == "1.1" else "/ims/oneroster"),
-        "token_url": f"{spec.origin}{vendor.tokens_at}{app}",
+        "token_url": vendor.token_url(spec.origin),
         **{name: Secret(name) for name in vendor.secrets},
     }
     if version.name == "1.2":

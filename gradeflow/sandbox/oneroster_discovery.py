@@ -61,7 +61,7 @@ def document(vendor: Vendor, version: Version, service: str, origin: str) -> dic
             "responses": {str(code): {"description": "Success"}},
             "security": [{_SCHEME: sorted(scopes)}],
         }
-    flow = {"tokenUrl": origin + vendor.tokens_at, "scopes": {scope: scope for scope in sorted(every)}}
+    flow = {"tokenUrl": vendor.token_url(origin), "scopes": {scope: scope for scope in sorted(every)}}
     return {
         "openapi": "3.0.1",
         "info": {"title": f"OneRoster 1.2 {service} service of {vendor.label}", "version": "1.2"},

@@ -5,6 +5,7 @@
 | `{"collection", "sourcedId", "set": {...}}` | changes fields of an object; creates one that is unknown |
 | `{"collection", "sourcedId", "set": null}` | removes an object |
 | `{"setting": "server_ids", "value": "on"}` | the provider allocates ids from now on; `off`: the caller chooses |
+| `{"setting": "load_balancer", "value": "on"}` | a token counts only with the cookie that came with it; `off`: alone |
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gradeflow.sandbox.oneroster_guard import LOAD_BALANCER
 from gradeflow.sandbox.oneroster_versions import STORED
 from gradeflow.sandbox.oneroster_writes import SERVER_IDS, Writer
 from gradeflow.sandbox.wire import AnsweredError, EditError
 
-SETTINGS: Mapping[str, tuple[str, ...]] = {SERVER_IDS: ("on", "off")}
+SETTINGS: Mapping[str, tuple[str, ...]] = {SERVER_IDS: ("on", "off"), LOAD_BALANCER: ("on", "off")}
 
 
 def change(writer: Writer, edit: Mapping[str, Any]) -> None:

@@ -53,6 +53,10 @@ class Vendor:
         """Give the path before the roots of a version's services."""
         return self.prefix.format(version=f"v{version.name.replace('.', 'p')}")
 
+    def token_url(self, origin: str) -> str:
+        """Give the address of the token endpoint, as a district is told it."""
+        return f"{origin}{self.tokens_at}" + (f"?appName={self.app}" if self.app is not None else "")
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """Names of what a client has to prove."""

@@ -165,8 +165,28 @@ def test_extra_credit_and_excused_students_are_kept_as_sent(sis_of, kind):
     assert sis.put_result(scoreStatus="exempt").json()["result"]["scoreStatus"] == "exempt"
 
 
+def setting(sis, name, value):
+    return sis.practice.control("edit", {"edits": [{"setting": name, "value": value}]})
+
+
 def server_ids(sis, value="on"):
-    return sis.practice.control("edit", {"edits": [{"setting": "server_ids", "value": value}]})
+    return setting(sis, "server_ids", value)
+
+
+def test_behind_a_load_balancer_a_token_counts_only_with_its_cookie(sis_of):
+    sis = sis_of("aeries", "v1p1")
+    assert setting(sis, "load_balancer", "on").status_code == 200
+    assert sis.get("/results").status_code == 401
+    with httpx.Client(verify=False) as kept:
+        form = {"grant_type": "client_credentials", "scope": scopes("v1p1")}
+        entry = sis.practice.told
+        answer = kept.post(entry["token_url"], data=form, auth=login(entry))
+        bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        url = sis.root("gradebook") + "/results"
+        assert kept.get(url, headers=bearer).status_code == 200
+        assert httpx.get(url, headers=bearer).status_code == 401
+        assert setting(sis, "load_balancer", "off").status_code == 200
+        assert httpx.get(url, headers=bearer).status_code == 200
 
 
 @pytest.mark.parametrize(("kind", "version"), [("schooltool", "v1p1"), ("skyward_qmlativ", "v1p2")])
