@@ -2,7 +2,8 @@
 
 The most specific row wins (item > section > district), then the route's template, then, where the route
 allows it, a SIS category of exactly the same name. Where the teacher chooses at send time (R014), only a row
-that names the item counts. Never fuzzy: a near name is a suggestion to a person.
+that names the item counts, else the choice that the LMS hands over, which is the SIS category's own title.
+Never fuzzy: a near name is a suggestion to a person.
 """
 
 from __future__ import annotations
@@ -52,10 +53,12 @@ class CategoryMap:
             if scope in self._rows:
                 target = self._rows[scope]
                 return Mapped("unassociated") if target is None else self._target(target, section)
-        if not lms or self._values.category_source == "item_choice":
+        if not lms:
             return Mapped("required")
-        if lms in self._values.category_template:
-            return self._target(self._values.category_template[lms], section)
+        is_choice = self._values.category_source == "item_choice"
+        named = lms if is_choice else self._values.category_template.get(lms)
+        if named is not None:
+            return self._target(named, section)
         if self._values.category_fallback == "exact_name":
             found = self._named(lms, section)
             return (

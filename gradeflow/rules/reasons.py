@@ -120,7 +120,7 @@ _ROWS: tuple[Reason, ...] = (
     Reason("DATE_OUTSIDE_PERIODS", "R064", "rejected", "teacher",
            "A date lies in no grading period of the SIS.", "Move the date into a grading period."),
     Reason("CATEGORY_REQUIRED", "C11", "rejected", "teacher", "It has no category.",
-           "Choose a category in the LMS; where it is chosen per item, name the item in passback.categories."),
+           "Choose a category. Where the LMS cannot tell which one was chosen, name the item in passback.categories."),
     Reason("CATEGORY_NO_MATCH", "R100", "rejected", "data team",
            "No SIS category of this section has the assignment group's name.",
            "Rename the group, or map it in passback.categories."),

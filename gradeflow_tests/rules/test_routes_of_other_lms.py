@@ -228,34 +228,39 @@ SIS = [
 
 
 @pytest.mark.parametrize(
-    ("rows", "code", "category"),
+    ("lms", "rows", "code", "category"),
     [
-        ([{"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
-        ([{"item": "7", "sis": "Homework"}], None, "all"),
-        ([{"item": "7", "sis": "Homework"}, {"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
-        ([{"item": "7", "lms": "Homework", "sis": "Quiz"}], None, "a-quiz"),
-        ([], "CATEGORY_REQUIRED", None),
-        ([{"item": "8", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
-        ([{"item": "7", "section": "B", "sis": "Lab"}], "CATEGORY_REQUIRED", None),
-        ([{"lms": "Homework", "sis": "Homework"}], "CATEGORY_REQUIRED", None),  # nobody chose it for the item
-        ([{"item": "7", "sis": "Lab"}], "CATEGORY_NOT_IN_SECTION", None),
-        ([{"item": "7", "sis": "b-lab"}], "CATEGORY_NOT_IN_SECTION", None),
-        ([{"item": "7", "sis": "Removed"}], "CATEGORY_GONE", None),
-        ([{"item": "7", "sis": None}], "CATEGORY_UNASSOCIATED", None),
+        (None, [{"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
+        (None, [{"item": "7", "sis": "Homework"}], None, "all"),
+        (
+            None,
+            [{"item": "7", "sis": "Homework"}, {"item": "7", "section": "A", "sis": "Quiz"}],
+            None,
+            "a-quiz",
+        ),
+        (None, [], "CATEGORY_REQUIRED", None),
+        (None, [{"item": "8", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
+        (None, [{"item": "7", "section": "B", "sis": "Lab"}], "CATEGORY_REQUIRED", None),
+        (None, [{"item": "7", "lms": "Homework", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
+        (None, [{"item": "7", "sis": "Lab"}], "CATEGORY_NOT_IN_SECTION", None),
+        (None, [{"item": "7", "sis": "b-lab"}], "CATEGORY_NOT_IN_SECTION", None),
+        (None, [{"item": "7", "sis": "Removed"}], "CATEGORY_GONE", None),
+        (None, [{"item": "7", "sis": None}], "CATEGORY_UNASSOCIATED", None),
+        # what the LMS hands over is the teacher's choice for this item in this section
+        ("Quiz", [], None, "a-quiz"),
+        ("Lab", [], "CATEGORY_NOT_IN_SECTION", None),
+        ("Removed", [], "CATEGORY_GONE", None),
+        ("Homework", [{"item": "7", "sis": "Quiz"}], None, "a-quiz"),
+        ("Homework", [{"item": "7", "lms": "Homework", "sis": "Quiz"}], None, "a-quiz"),
+        ("Homework", [{"lms": "Homework", "sis": "Quiz"}], None, "all"),  # no map over what was chosen
+        ("Homework", [{"lms": "Homework", "section": "A", "sis": None}], None, "all"),
     ],
 )
-@pytest.mark.parametrize("lms", ["Homework", None])
 def test_a_category_is_chosen_for_each_item_in_each_section(
-    rows: list[Changes], code: str | None, category: str | None, lms: str | None
+    lms: str | None, rows: list[Changes], code: str | None, category: str | None
 ) -> None:
-    if any("lms" in row and "item" in row for row in rows) and lms is None:
-        code, category = "CATEGORY_REQUIRED", None
-    found = judged(
-        [item(category_lms=lms)],
-        route="itslearning",
-        sis=reference(categories=SIS),
-        settings={"categories": rows},
-    )
+    sis = reference(categories=SIS)
+    found = judged([item(category_lms=lms)], route="itslearning", sis=sis, settings={"categories": rows})
     assert codes(found) == ([] if code is None else [code])
     chosen = found.line_items["category_id_sis"].iloc[0]
     assert (None if pd.isna(chosen) else chosen) == category
