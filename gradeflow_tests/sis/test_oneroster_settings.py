@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
+from gradeflow.ports import ConnectorContext
 from gradeflow.sis import aeries, eschoolplus, infinite_campus, powerschool, schooltool, skyward_qmlativ
 from gradeflow.sis.oneroster import connector
 from gradeflow.sis.oneroster_settings import OneRosterSettings, settings_for
+from gradeflow.sis.oneroster_sink import OneRosterSink
 from gradeflow.sis.profile import OneRosterProfile, Pace, scopes_of
 from gradeflow.sis.registry import connectors
+from gradeflow.transport.auth import ClientCredentials
+from gradeflow.transport.oauth1 import OAuth1
 
 GOOD = {
     "base_url": "https://sis.example/ims/oneroster",
@@ -137,3 +143,66 @@ def test_a_new_provider_is_one_profile() -> None:
     assert made.settings.model_validate(GOOD)
     with pytest.raises(ValueError, match="speaks"):
         made.settings.model_validate({**GOOD, "version": "1.2"})
+
+
+def context(as_of: dt.datetime) -> ConnectorContext:
+    return ConnectorContext(
+        "d", ZoneInfo("America/Chicago"), as_of, lambda reference: f"hidden-{reference.env}"
+    )
+
+
+def opened(profile: OneRosterProfile, as_of: dt.datetime, **more: Any) -> OneRosterSink:
+    async def main() -> OneRosterSink:
+        async with connector(profile).open(settings(profile, **more), context(as_of)) as sink:
+            assert isinstance(sink, OneRosterSink)
+            return sink
+
+    return asyncio.run(main())
+
+
+NIGHT, MORNING = (dt.datetime(2026, 11, 16, hour, 30, tzinfo=dt.UTC) for hour in (9, 15))  # 3:30, 9:30 there
+
+
+@pytest.mark.parametrize(
+    ("as_of", "max_in_flight", "expected"), [(NIGHT, None, 5), (MORNING, None, 1), (MORNING, 3, 3)]
+)
+def test_the_pace_is_the_one_of_the_districts_hour(
+    as_of: dt.datetime, max_in_flight: int | None, expected: int
+) -> None:
+    sink = opened(infinite_campus.PROFILE, as_of, max_in_flight=max_in_flight)
+    assert sink.roster.http.max_in_flight == expected
+    assert "hidden" not in repr(sink)
+
+
+@pytest.mark.parametrize(
+    ("auth", "method"),
+    [(None, "HMAC-SHA1"), ("oauth1-hmac-sha1", "HMAC-SHA1"), ("oauth1-hmac-sha256", "HMAC-SHA256")],
+)
+def test_calls_are_signed_as_the_file_says(auth: str | None, method: str) -> None:
+    found = opened(eschoolplus.PROFILE, NIGHT, auth=auth, token_url=None).gradebook.http.auth
+    assert isinstance(found, OAuth1)
+    assert (found.method, found.consumer_key) == (method, "hidden-ID")
+
+
+@pytest.mark.parametrize(
+    ("more", "mode", "scope"),
+    [
+        ({"auth": "basic"}, "basic", scopes_of("1.2", is_bulk=True)),
+        ({"auth": "body", "bulk": False}, "body", scopes_of("1.2")),
+        ({"auth": "body", "version": "1.1"}, "body", scopes_of("1.1")),
+        ({"auth": "basic", "scope": "own"}, "basic", "own"),
+        ({"auth": "basic", "scope": ""}, "basic", None),
+    ],
+)
+def test_a_token_is_asked_for_as_the_file_says(more: dict[str, Any], mode: str, scope: str | None) -> None:
+    found = opened(eschoolplus.PROFILE, NIGHT, **more).roster.http.auth
+    assert isinstance(found, ClientCredentials)
+    assert (found.mode, found.scope) == (mode, scope)
+
+
+def test_the_vendors_key_goes_with_gradebook_calls_alone() -> None:
+    keys = {"vendor_key": {"env": "K"}, "vendor_secret": {"env": "S"}}
+    sink = opened(infinite_campus.PROFILE, NIGHT, **keys)
+    assert dict(sink.gradebook.http.headers) == {"x-vendor-authorization": "hidden-K:hidden-S"}
+    assert not sink.roster.http.headers
+    assert sink.system_id == "infinite_campus:sis.example/ims/oneroster"
