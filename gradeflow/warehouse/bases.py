@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from gradeflow.warehouse.frames import Row, key_table, upsert
-from gradeflow.warehouse.keys import line_item_of, student_of
+from gradeflow.warehouse.keys import STUDENT_BITS, line_item_of, student_of
 from gradeflow.warehouse.tables import LINE_ITEM, LINE_ITEM_FIELD, RESULT
 
 RESULT_BASES = ("sent_score_e4", "sent_status", "stored_score_e4", "stored_status", "origin")
@@ -104,6 +104,23 @@ def save_line_items(
             [{"item": key, "new_sis_id": sis_id} for key, sis_id in sis_ids.items()],
         )
         forget_settled(connection, sis_ids)
+
+
+def forget_sent(connection: Connection, line_item_keys: Iterable[int]) -> dict[int, int]:
+    """Forget what was last sent of all scores of some line items, so that they count as not sent yet.
+
+    A score is a part of the maximum: after a new maximum the same number is another score. What is stored stays,
+    so that an edit in the SIS is still seen; so does the version, since no base was set.
+
+    Returns:
+        How many scores there are, by line item.
+    """
+    counts: dict[int, int] = {}
+    for key in line_item_keys:
+        mine = RESULT.c.result_key.between(key << STUDENT_BITS, ((key + 1) << STUDENT_BITS) - 1)
+        forgotten = update(RESULT).where(mine).values(sent_score_e4=None, sent_status=None)
+        counts[key] = connection.execute(forgotten).rowcount
+    return counts
 
 
 def forget_settled(connection: Connection, line_item_keys: Iterable[int]) -> None:

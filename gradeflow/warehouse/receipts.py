@@ -11,7 +11,13 @@ from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from gradeflow.model.ledger import Lease, LineItemIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.warehouse.audit import append_audit
-from gradeflow.warehouse.bases import field_bases, result_bases, save_line_items, save_results
+from gradeflow.warehouse.bases import (
+    field_bases,
+    forget_sent,
+    result_bases,
+    save_line_items,
+    save_results,
+)
 from gradeflow.warehouse.frames import Row, key_table
 from gradeflow.warehouse.intents import UNRESOLVED, parse_intent
 from gradeflow.warehouse.lease import hold_lease
@@ -27,6 +33,7 @@ class _Confirmed:
     results: dict[int, Row] = field(default_factory=dict)
     fields: dict[int, list[Row]] = field(default_factory=dict)
     sis_ids: dict[int, str | None] = field(default_factory=dict)
+    new_maxima: set[int] = field(default_factory=set)  # line items whose scores all have to go again (G06)
 
 
 def record_receipts(
@@ -52,7 +59,9 @@ def record_receipts(
     for receipt in receipts:
         if receipt.state == "confirmed":
             _confirm(confirmed, parse_intent(waiting[receipt.intent_id]), receipt)
-    told = _tell(connection, waiting, receipts, confirmed)
+    # In this commit, so that scores which a crash keeps from following their maximum are not forgotten.
+    resent = forget_sent(connection, confirmed.new_maxima)
+    told = _tell(connection, waiting, receipts, confirmed, resent)
     save_line_items(
         connection, confirmed.sis_ids, [row for rows in confirmed.fields.values() for row in rows]
     )
@@ -86,6 +95,8 @@ def _confirm(confirmed: _Confirmed, intent: ResultIntent | LineItemIntent, recei
     held = {**intent.sent, **(stored or {})}
     key = intent.line_item_key
     confirmed.sis_ids[key] = receipt.sis_id
+    if intent.action == "update" and "points" in intent.sent:
+        confirmed.new_maxima.add(key)
     confirmed.fields[key] = [
         {"line_item_key": key, "field": name, "sent": sent, "stored": held[name]}
         for name, sent in intent.sent.items()
@@ -108,6 +119,7 @@ def _tell(
     waiting: Mapping[int, RowMapping],
     receipts: Sequence[Receipt],
     confirmed: _Confirmed,
+    resent: Mapping[int, int],
 ) -> list[dict[str, Any]]:
     results_before = result_bases(connection, confirmed.results) if confirmed.results else {}
     fields_before = field_bases(connection, confirmed.fields) if confirmed.fields else {}
@@ -123,5 +135,7 @@ def _tell(
             body["after"] = {
                 one["field"]: [one["sent"], one["stored"]] for one in confirmed.fields[row["line_item_key"]]
             }
+            if row["line_item_key"] in resent:
+                body["scores_to_resend"] = resent[row["line_item_key"]]
         told.append(body)
     return told

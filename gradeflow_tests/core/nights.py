@@ -284,6 +284,10 @@ class District:
             self.fields[row["line_item_key"], name] = {
                 "line_item_key": row["line_item_key"], "field": name, "sent": want[name], "stored": now[name],
             }  # fmt: skip
+        if row["action"] == "update" and "points" in own:  # a new maximum: all scores have to go again
+            for result in self.results.values():
+                if result["line_item_key"] == row["line_item_key"]:
+                    result |= {"sent_score_e4": None, "sent_status": None}
         memory = self.known[row["line_item_key"]]
         memory |= {"version": memory["version"] + 1, "sis_id": row["sis_id"], "settled_digest": None}
 

@@ -148,3 +148,37 @@ def test_an_item_that_comes_back_in_the_sis_after_it_was_made_again_is_a_twin_of
     school.sis.state.items |= deleted
     done = school.night()
     assert (done.held, len(school.sis.contents())) == (["LIKELY_DUPLICATE"], 1)
+
+
+@pytest.mark.parametrize("faults", [[None, "unauthorized"], [None, None, "busy"], ["lost", "unauthorized"]])
+def test_scores_that_did_not_follow_their_new_maximum_go_the_next_night(
+    tmp_path: Path, faults: list[str | None]
+) -> None:
+    school = one_at_a_time(School(tmp_path, MemorySis()))
+    school.add("1", SCORES)
+    school.night()
+    school.items["1"] = {**school.items["1"], "points_possible_e4": 200_000}
+    school.sis.faults = list(faults)
+    done = school.night()
+    assert done.line_items == {"updated": 1}
+    missing = 1 if "busy" in faults else 3
+    assert done.results == {"failed": missing} | ({"updated": 2} if missing == 1 else {})
+    school.sis.log.clear()
+    again = school.night()
+    assert school.sis.count("put_result") == missing
+    assert again.results == {"updated": missing} | ({"unchanged": 2} if missing == 1 else {})
+    assert school.night().results == {"unchanged": 3}
+
+
+def test_an_edit_in_the_sis_is_not_overwritten_by_a_score_that_goes_again_late(tmp_path: Path) -> None:
+    school = one_at_a_time(School(tmp_path, MemorySis()))
+    school.add("1", SCORES)
+    school.night()
+    school.items["1"] = {**school.items["1"], "points_possible_e4": 200_000}
+    school.sis.faults = [None, "unauthorized"]
+    school.night()
+    cells = school.sis.state.cells[school.sis.key_of("Work 1")]
+    cells["s1"] = (cells["s1"][0], 10_000, "graded")
+    done = school.night()
+    assert (done.held, done.results) == (["BOTH_CHANGED"], {"held": 1, "updated": 2})
+    assert cells["s1"][1] == 10_000

@@ -207,6 +207,24 @@ def test_an_update_of_one_field_leaves_the_others_and_the_sis_id(
     assert (found["sis_id"], found["version"]) == ("li-1", 2)
 
 
+def test_a_new_maximum_has_all_scores_of_its_item_count_as_not_sent_yet(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, item(items[0], title="Quiz", points="100000"), sis_id="li-1")
+    for key in results[:2]:
+        send(warehouse, held, score(key, 85_000), stored=ResultValue(90_000, "graded"))
+    send(warehouse, held, item(items[0], base_version=1, title="Quiz 1"))
+    assert [row[0] for row in bases(warehouse, items[0])] == [85_000, 85_000]
+    send(warehouse, held, item(items[1], points="1"))  # another item's first maximum
+    send(warehouse, held, item(items[0], base_version=2, points="200000"))
+    assert bases(warehouse, items[0]) == [[None, None, 90_000, "graded", "typed", 1]] * 2
+    with warehouse.reading() as connection:
+        (body,) = connection.scalars(select(AUDIT.c.body).order_by(AUDIT.c.seq.desc()).limit(1)).all()
+    assert '"scores_to_resend":2' in body
+    send(warehouse, held, score(results[0], 85_000, base_version=1))
+    assert [row[0] for row in bases(warehouse, items[0])] == [85_000, None]
+
+
 def test_every_outcome_is_audited_with_the_bases_before_and_after(
     warehouse: Warehouse, held: Lease, results: list[int]
 ) -> None:
