@@ -80,6 +80,7 @@ class MemorySis:
     allocates_ids: bool = False
     keeps_external_id: bool = True
     is_mute: bool = False  # takes creates without saying the id, and everything without saying what it stored
+    hides_ids: bool = False  # says what it stored, but not under which id
     digits: int = 4
     faults: list[str | None] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)  # students whose scores it refuses
@@ -194,7 +195,7 @@ class MemorySis:
         self.state.cells.setdefault(key, {})
         if self.is_mute:
             return StoredLineItem(write.sis_id)
-        return StoredLineItem(key, title=write.title)
+        return StoredLineItem("" if self.hides_ids else key, title=write.title)
 
     def _store_cell(self, write: ResultWrite) -> StoredResult | PermanentError:
         if write.student_id_sis in self.refuses:

@@ -64,8 +64,9 @@ def test_a_create_without_an_answer_is_looked_for_before_it_is_sent_again(make: 
     assert school.night().results == {"unchanged": 3}
 
 
-def test_a_create_that_is_answered_without_an_id_is_looked_for(make: Make) -> None:
-    school = make(is_mute=True)
+@pytest.mark.parametrize("manner", ["is_mute", "hides_ids"])
+def test_a_create_that_is_answered_without_an_id_is_looked_for(make: Make, manner: str) -> None:
+    school = make(**{manner: True})
     assert school.night().results == {"created": 3}
     items, _ = school.remembered()
     assert set(items["sis_id"]) == set(school.sis.state.items)
