@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 import httpx
+from pydantic import BaseModel
 
 from gradeflow.core.scope import Night, Scope
 from gradeflow.errors import ConfigError, RetriableError
@@ -157,17 +158,23 @@ def missing_secrets(file: DistrictFile) -> list[ConfigError]:
         ("lms", file.connector_settings("lms", lms.settings, district.lms)),
         ("sis", file.connector_settings("sis", sis.settings, district.sis)),
     )
-    refs = [
-        (side, key, getattr(settings, key)) for side, settings in given for key in type(settings).model_fields
-    ]
     missing = []
-    for side, key, ref in refs:
+    for at, ref in (found for side, settings in given for found in _secrets(settings, (side,))):
         try:
-            if isinstance(ref, SecretRef):
-                file.read_secret(ref, (side, key))
+            file.read_secret(ref, at)
         except ConfigError as error:
             missing.append(error)
     return missing
+
+
+def _secrets(settings: BaseModel, at: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], SecretRef]]:
+    """Give every reference to a secret, with its keys, also of settings within settings."""
+    for key in type(settings).model_fields:
+        value = getattr(settings, key)
+        if isinstance(value, SecretRef):
+            yield (*at, key), value
+        elif isinstance(value, BaseModel):
+            yield from _secrets(value, (*at, key))
 
 
 @contextmanager
