@@ -2,7 +2,7 @@
 
 A layer is `values` (per key a value and the rule that says so) and, where a guide has its own rule for what a
 reason code says, `codes`. A layer that says `like: KIND` begins with that kind's and adds to it. What holds
-in one version of an SIS's interface only stands below `versions`; `version` is the one that is spoken where
+in one version of the SIS's interface only stands below `versions`; `version` is the one that is spoken where
 the district file names none. A kind without a file has no layer: a connector of another package works on the
 global values.
 """
@@ -38,12 +38,16 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route that a guide documents: which kinds it joins, and what holds between them."""
+    """A route that a guide documents: which kinds it joins, and, as its file has it, what holds between them."""
 
     name: str
     lms: tuple[str, ...]
     sis: tuple[str, ...]
-    layer: Layer
+    content: Mapping[str, Any]
+
+    def layer(self, sis_version: str | None) -> Layer:
+        """Give its layer, in one version of the SIS's interface."""
+        return _layer(f"route {self.name}", self.content, sis_version)
 
 
 def _files(folder: str) -> dict[str, Traversable]:
@@ -57,8 +61,9 @@ def _read(file: Traversable) -> dict[str, Any]:
     return loaded
 
 
-def _layer(origin: str, content: Mapping[str, Any]) -> Layer:
-    return Layer(origin, content.get("values", {}), content.get("codes", {}))
+def _layer(origin: str, content: Mapping[str, Any], version: str | None = None) -> Layer:
+    of_version = content.get("versions", {}).get(version or content.get("version"), {})
+    return Layer(origin, {**content.get("values", {}), **of_version}, content.get("codes", {}))
 
 
 @cache
@@ -74,8 +79,7 @@ def layer_of(side: Side, kind: str, version: str | None = None) -> Layer | None:
     if file is None:
         return None
     content = _read(file)
-    of_version = content.get("versions", {}).get(version or content.get("version"), {})
-    own = _layer(f"{side} {kind}", {**content, "values": {**content.get("values", {}), **of_version}})
+    own = _layer(f"{side} {kind}", content, version)
     base = layer_of(side, content["like"], version) if "like" in content else None
     return (
         own if base is None else Layer(own.origin, {**base.values, **own.values}, {**base.codes, **own.codes})
@@ -91,7 +95,7 @@ def routes() -> tuple[Route, ...]:
 def _routes() -> Iterator[Route]:
     for name, file in _files("routes").items():
         content = _read(file)
-        yield Route(name, tuple(content["lms"]), tuple(content["sis"]), _layer(f"route {name}", content))
+        yield Route(name, tuple(content["lms"]), tuple(content["sis"]), content)
 
 
 def route_between(lms_kind: str, sis_kind: str) -> Route | None:
@@ -108,5 +112,5 @@ def layers_of(lms_kind: str, sis_kind: str, sis_version: str | None = None) -> l
     """List the layers of a pair of kinds; a later one outweighs an earlier one (C05: the narrowest owner)."""
     route = route_between(lms_kind, sis_kind)
     stacked = [_global(), layer_of("lms", lms_kind), layer_of("sis", sis_kind, sis_version)]
-    stacked.append(None if route is None else route.layer)
+    stacked.append(None if route is None else route.layer(sis_version))
     return [layer for layer in stacked if layer is not None]

@@ -65,7 +65,7 @@ def _content(name: str) -> dict[str, Any]:
         base = _content(f"{Path(name).parent}/{loaded['like']}.yaml")
         return {"values": base["values"] | loaded.get("values", {})}
     if "versions" in loaded:
-        loaded["values"] |= loaded["versions"][loaded["version"]]
+        loaded["values"] |= loaded["versions"].get(loaded["version"], {})
     return loaded
 
 
@@ -281,7 +281,8 @@ def test_a_route_has_the_values_of_its_guide(lms: str, sis: str, expected: dict[
         ("schoology", "1.1", "none", "C11"),
         ("schoology", "1.2", "group_map", "R172"),
         ("otus", "1.2", "type_map", "R056"),
-        ("itslearning", "1.2", "none", "R011"),
+        ("itslearning", "1.1", "none", "R011"),
+        ("itslearning", "1.2", "item_choice", "R014"),
     ],
 )
 def test_infinite_campus_has_categories_from_oneroster_1_2_on(
@@ -314,9 +315,12 @@ def _category_source(lms: str, sis: Mapping[str, object]) -> tuple[str, str]:
     return made.values.category_source, made.cites["category_source"]
 
 
+VERSIONED = ("sis/infinite_campus", "routes/itslearning-infinite-campus")
+
+
 def test_the_version_that_a_layer_takes_for_spoken_is_the_connectors() -> None:
-    spoken = yaml.safe_load((FOLDER / "sis/infinite_campus.yaml").read_text(encoding="utf-8"))["version"]
-    assert infinite_campus.PROFILE.versions[0] == spoken
+    spoken = {_content(f"{name}.yaml")["version"] for name in VERSIONED}
+    assert spoken == {infinite_campus.PROFILE.versions[0]}
 
 
 def test_an_override_may_lift_a_limit_and_may_not_be_nonsense() -> None:
