@@ -29,22 +29,18 @@ from gradeflow.lms.canvas_account import (
     refuse_hidden_overrides,
     refuse_missing_sis_keys,
 )
+from gradeflow.lms.canvas_extract import Reading, extract_of
 from gradeflow.lms.canvas_pacing import Pacing
 from gradeflow.lms.canvas_records import (
     LABEL,
     Course,
     Record,
-    Row,
     Section,
     id_text,
-    invalid,
-    line_item_rows,
     sis_ref,
 )
 from gradeflow.lms.canvas_sections import Lists, Pairs, read_section, records
-from gradeflow.lms.canvas_since import Last, last_of, marked, scope_of
-from gradeflow.lms.canvas_submissions import SectionScores
-from gradeflow.model import frames
+from gradeflow.lms.canvas_since import Last, last_of, scope_of
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import (
     Calls,
@@ -145,47 +141,8 @@ class CanvasSource:
         lost = [part for part in parts if isinstance(part, RetriableError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
-        strangers, sections, overlaid = 0, {}, set()
-        periods: dict[tuple[str, str], str] = {}
-        rows: list[Row] = []
-        for (course, section), part in zip(places, parts, strict=True):
-            if isinstance(part, RetriableError):
-                continue
-            rows += part.scores.rows
-            count = part.scores.strangers
-            if last is not None and part.is_overlaid:
-                overlaid.add(section.id_sis)
-                count = last.left_out(section)
-                periods |= last.periods(section)
-            else:
-                periods |= _periods_of(part.scores, course, section)
-            strangers += count
-            sections[section.id_sis] = (part.digest, count)
-        left_out = {
-            "SECTION_WITHOUT_SIS_ID": sum(one.sectionless * len(one.assignments) for one in courses),
-            "STUDENT_WITHOUT_SIS_ID": strangers,
-        }
-        now = self.pacing.first_date
-        try:
-            results = frames.build(frames.RESULTS, rows)
-            return GradebookExtract(
-                line_items=frames.build(
-                    frames.LINE_ITEMS, [row for course in courses for row in line_item_rows(course, periods)]
-                ),
-                results=results if last is None else last.overlaid(overlaid, results),
-                incomplete_sections=frozenset(
-                    section.id_sis
-                    for (_, section), part in zip(places, parts, strict=True)
-                    if isinstance(part, RetriableError)
-                ),
-                left_out={code: count for code, count in left_out.items() if count},
-                bookmark=None
-                if self.settings.full_read_every_days is None or now is None
-                else marked(last, self._scope(), now, sections),
-            )
-        except ValueError as error:
-            what = str(error)
-        raise invalid(what if what.startswith("frame ") else "values that fit no frame")
+        now = None if self.settings.full_read_every_days is None else self.pacing.first_date
+        return extract_of(Reading(courses, places, parts, last, self._scope(), now))
 
     async def _courses(self) -> list[Record]:
         path = f"/api/v1/accounts/{self.settings.account}/courses"
@@ -250,11 +207,6 @@ class CanvasSource:
     def _window(self) -> Pairs:
         bounds = (("starts_before", self.settings.starts_before), ("ends_after", self.settings.ends_after))
         return [(name, at.isoformat()) for name, at in bounds if at is not None]
-
-
-def _periods_of(scores: SectionScores, course: Course, section: Section) -> dict[tuple[str, str], str]:
-    found = {(section.id_sis, id_text(one)): scores.period_of(one, section) for one in course.assignments}
-    return {key: period for key, period in found.items() if period is not None}
 
 
 def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:

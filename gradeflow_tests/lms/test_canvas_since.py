@@ -15,6 +15,7 @@ from pandas.testing import assert_frame_equal
 
 from gradeflow.lms.canvas_since import OVERLAP
 from gradeflow.model.gradebook import GradebookExtract
+from gradeflow.transport.waiting import Waiting
 from gradeflow_tests.lms.practice_lms import NOW, PracticeLms, served
 
 WEEKLY = {"full_read_every_days": 7}
@@ -199,17 +200,16 @@ def test_other_settings_are_another_reading(canvas: PracticeLms) -> None:
     assert is_full(canvas)
 
 
-def test_a_section_that_was_out_of_reach_is_read_whole_the_next_time(canvas: PracticeLms) -> None:
-    canvas.fault(do="status", code=404, path="/api/v1/nothing", times=1)
-    first = again(canvas, None)
-    assert first.bookmark is not None
-    known = {key: value for key, value in first.bookmark.sections.items() if key != "m9-01"}
-    lost = dataclasses.replace(
-        broken(first, sections=known),
-        results=first.results[first.results.section_id_sis != "m9-01"],
-        incomplete_sections=frozenset({"m9-01"}),
-    )
+def test_a_section_that_was_out_of_reach_is_read_whole_the_next_time(
+    canvas: PracticeLms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Waiting, "seconds", lambda *_: 0.0)
+    canvas.fault(do="status", code=503, path=SUBMISSIONS.format(section=1001), times=4)
+    lost = again(canvas, None)
+    assert lost.incomplete_sections == {"m9-01"}
+    canvas.asked()
     assert_same(again(canvas, lost), canvas.read())
+    assert canvas.asked()[SUBMISSIONS] == 1 + 2 * (SECTIONS - 1) + SECTIONS
 
 
 def test_the_cursor_is_canvass_clock_before_the_first_page(canvas: PracticeLms) -> None:
