@@ -3,55 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from gradeflow.cli.practice_home import write_practice_district
 from gradeflow.lms import registry as lms_registry
-from gradeflow.sandbox.home import new_specs
-from gradeflow.sandbox.practice import ServerSpec
-from gradeflow.sandbox.server import fill, running
-from gradeflow.settings import Home
+from gradeflow.sandbox.server import fill
 from gradeflow.sis import registry as sis_registry
+from gradeflow_tests.routes.conftest import District
 from gradeflow_tests.routes.outside import Held, held_by
-from gradeflow_tests.routes.pipeline import Ended, run_night
 from gradeflow_tests.routes.real_school import as_of, changed_school, graded, real_school
 
 # What no teacher typed, yet stands in the SIS: by a guide's own rule.
 ZEROES = "otus"  # work not handed in counts zero once it is due (R049)
-
-
-@dataclass
-class District:
-    """One route's district, its systems running."""
-
-    home: Home
-    lms: ServerSpec
-    sis: ServerSpec
-
-    def night(self, number: int) -> Ended:
-        return run_night(self.home, real_school().slug, as_of(number))
-
-
-@pytest.fixture
-def joined(tmp_path: Path) -> Iterator[Callable[[str, str], District]]:
-    """Join two practice systems of the same school."""
-    school, home = real_school(), Home(tmp_path)
-    with ExitStack() as stack:
-
-        def join(lms: str, sis: str) -> District:
-            specs = new_specs([lms, sis], school, tmp_path / "sandbox" / school.slug, as_of(1))
-            write_practice_district(home, school, *specs)
-            home.settings_file.write_text(f"partitions: {{start: {school.start}, grain: month}}\n")
-            stack.enter_context(running(specs))
-            return District(home, *specs)
-
-        yield join
 
 
 def typed(held: Held) -> dict[tuple[str, str, str], Decimal | None]:
