@@ -106,6 +106,8 @@ def _selected(store: Store, call: Call) -> list[dict[str, Any]]:
 def _holds(have: Any, compare: Callable[[Any, Any], bool], want: str) -> bool:
     if have is None:
         return False
+    if want.endswith("*") and compare in {operator.eq, operator.ne}:
+        return compare((_text(have) or "").startswith(want[:-1]), True)
     left, right = _comparable(have), _comparable(want)
     return left[0] == right[0] and compare(left, right)
 
