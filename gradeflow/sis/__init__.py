@@ -1,4 +1,4 @@
-"""SIS gradebooks: one OneRoster 1.1 client, and one file per SIS that says what is particular about it.
+"""SIS gradebooks: one OneRoster client, the interfaces that vendors have of their own, and one file per SIS.
 
 Keep out: passback policy (`gradeflow.rules`), LMSs (`gradeflow.lms`), HTTP itself (`gradeflow.transport`).
 """

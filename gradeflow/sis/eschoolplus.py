@@ -24,9 +24,8 @@ PROFILE = OneRosterProfile(
     evidence="documented",
     versions=("1.2", "1.1"),
     auth="oauth1-hmac-sha1",
-    renew="See the API profile in eSchoolPLUS: is its method the one that auth names, are its endpoints subscribed,"
-    " does this machine's clock go right (a signature minutes off is refused)? Put its key and secret where client_id"
-    " and client_secret of the district file point",
+    renew="See the API profile in eSchoolPLUS: is its method the one that auth names, are its endpoints subscribed? Put"
+    " its key and secret where client_id and client_secret of the district file point",
     widen="Have PowerSchool subscribe the API profile to reading and writing line items and results",
     requires=frozenset({"category"}),
     bulk_line_items=50,

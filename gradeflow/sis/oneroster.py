@@ -81,7 +81,7 @@ async def _opened(
     calls = Calls()
     local = context.as_of.astimezone(context.zone)
     async with HttpClient(
-        vendor_of(profile),
+        vendor_of(profile, is_signed=settings.is_signed),
         roster_url,
         _authorization(profile, settings, context),
         calls,
@@ -90,7 +90,7 @@ async def _opened(
         page_size = settings.page_size or profile.page_size
         gradebook = http.at(
             gradebook_url,
-            vendor_of(profile, is_id_given=is_id_given, is_gradebook=True),
+            vendor_of(profile, is_id_given=is_id_given, is_gradebook=True, is_signed=settings.is_signed),
             _vendor_header(settings, context),
         )
         is_lower = (

@@ -18,20 +18,31 @@ NO_SUCH_CALL = frozenset({403, 405, 501})
 """How a provider says that it takes no bulk call from us, whatever is in it."""
 
 
-def vendor_of(profile: OneRosterProfile, *, is_id_given: bool = False, is_gradebook: bool = False) -> Vendor:
+CLOCK = ". Does this machine's clock go right? A signature that is minutes off is refused too"
+
+
+def vendor_of(
+    profile: OneRosterProfile,
+    *,
+    is_id_given: bool = False,
+    is_gradebook: bool = False,
+    is_signed: bool = False,
+) -> Vendor:
     """Say what a provider's answers mean to the transport.
 
     Args:
         is_id_given: whether it gives its own ids, so that a PUT sent twice may create twice.
         is_gradebook: whether to say what gradebook calls need beside the credentials.
+        is_signed: whether calls are signed, which goes by the clock.
     """
+    renew = (profile.vendor_renew if is_gradebook else None) or profile.renew
 
     def classify(response: httpx.Response) -> Next:
         return _next(response.request.method, response.status_code, is_id_given=is_id_given)
 
     return Vendor(
         label=profile.label,
-        renew=(profile.vendor_renew if is_gradebook else None) or profile.renew,
+        renew=renew + CLOCK if is_signed else renew,
         widen=profile.widen,
         forbidden_code="LICENSE_MISSING",
         refused_code="SIS_REFUSED",

@@ -223,7 +223,7 @@ async def _batches(system: Any) -> tuple[int, int]:
 @pytest.mark.parametrize("method", ["oauth1-hmac-sha1", "oauth1-hmac-sha256"])
 def test_signed_calls_pass_and_a_wrong_secret_does_not(plus: Side, method: str) -> None:
     assert len(plus.run(reference, auth=method, page_size=2, token_url=None).sections)
-    with pytest.raises(CredentialError, match="does this machine's clock go right"):
+    with pytest.raises(CredentialError, match="Does this machine's clock go right"):
         plus.run(reference, auth=method, client_secret={"env": "client_id"})
 
 
