@@ -691,3 +691,14 @@ def test_an_empty_gradebook_is_an_empty_plan() -> None:
     night = District().night()
     assert (night.items, night.results, night.writes) == ({}, {}, [])
     assert isinstance(night.plan.findings, pd.DataFrame)
+
+
+def test_a_score_that_was_taken_out_in_the_sis_blocks_its_item_also_where_the_route_makes_deleted_ones_again() -> (
+    None
+):
+    district = a_district(overrides={"conflict_policy": "block_item", "recreate_deleted": True})
+    district.night()
+    district.edit_cell("1", "s1")
+    district.give("1", "s1", 55_000)
+    night = district.night()
+    assert (night.again, night.writes, night.held) == ([], [], {CHANGED})
