@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, RetriableError
+from gradeflow.errors import OutsideError, RetriableError, SourceDataError
 from gradeflow.lms.itslearning_records import (
     FOREVER,
     GRADE_COLUMNS,
@@ -33,6 +33,7 @@ from gradeflow.lms.itslearning_records import (
     Warehouse,
     columns_missing,
     invalid,
+    is_live,
     value_of,
 )
 from gradeflow.lms.itslearning_site import (
@@ -87,14 +88,15 @@ class ItslearningSource:
         """Read all line items and results of the courses that the bridge knows.
 
         Raises:
-            SourceDataError: the bridge or a row is not as described, a column is missing.
+            SourceDataError: the bridge or a row is not as described, a column is missing, no course fits.
             CredentialError: the password or the right to the warehouse.
             RetriableError: a page did not come, or the warehouse was loaded meanwhile (LOADED_MEANWHILE).
         """
         bridge = await self._bridge()
         mapping = SiteMapping(self.settings, bridge, self.zone)
         warehouse = Warehouse()
-        await self._read_small(warehouse, bridge)
+        await self._read_courses(warehouse, bridge)
+        await self._read_scales_and_terms(warehouse)
         await self._read_items(warehouse, mapping)
         await self._read_seats(warehouse, bridge)
         await self._read_grades(warehouse, mapping)
@@ -127,11 +129,20 @@ class ItslearningSource:
         }
         return Bridge(sections, people, students=None)
 
-    async def _read_small(self, warehouse: Warehouse, bridge: Bridge) -> None:
+    async def _read_courses(self, warehouse: Warehouse, bridge: Bridge) -> None:
         columns = ("CourseId", "CourseStatus")
         async for row in self._rows("Courses", columns, warehouse):
-            if row["CourseStatus"] == "Active" and value_of(row, "CourseId") in bridge.sections:
+            if value_of(row, "CourseId") in bridge.sections and is_live(row, "CourseStatus"):
                 warehouse.courses.add(value_of(row, "CourseId"))
+        if bridge.sections and not warehouse.courses:
+            raise SourceDataError(
+                f"none of the {len(bridge.sections)} courses of the bridge is in use here. Is base_url that of the"
+                " right site, and the bridge of this school year?",
+                system=LABEL,
+                code="BRIDGE_MISMATCH",
+            )
+
+    async def _read_scales_and_terms(self, warehouse: Warehouse) -> None:
         async for row in self._rows("AssessmentScales", ("AssessmentScaleId", "AssessmentScaleTitle")):
             key = value_of(row, "AssessmentScaleId")
             warehouse.known_scales.add(key)
@@ -148,7 +159,7 @@ class ItslearningSource:
     async def _read_items(self, warehouse: Warehouse, mapping: SiteMapping) -> None:
         columns = self.settings.items
         async for row in self._rows("LearningItems", ("LearningItemId", *columns.names()), warehouse):
-            if columns.status is not None and row[columns.status] != "Active":
+            if columns.status is not None and not is_live(row, columns.status):
                 continue
             course = value_of(row, columns.course)
             if course not in warehouse.courses:

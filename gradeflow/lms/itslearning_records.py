@@ -68,6 +68,21 @@ def value_of(row: Values, column: str) -> str:
     return value
 
 
+def is_live(row: Values, column: str) -> bool:
+    """Tell what is in use from what is in the trash can or deleted.
+
+    Raises:
+        SourceDataError: another word, which may well mean in use; the column's name is said, not the word.
+    """
+    word = (row.get(column) or "").lower()
+    if word in {"active", "trashcan", "deleted"}:
+        return word == "active"
+    raise invalid(
+        f"a {column} that is none of Active, TrashCan, Deleted (for items: set lms.items.status to the right column,"
+        " or to null)"
+    )
+
+
 def instant_reader(zone: dt.tzinfo) -> Callable[[str | None], dt.datetime | None]:
     """Make the reading of times, which carry no zone of their own."""
 

@@ -178,6 +178,28 @@ def test_deleted_items_and_courses_are_gone_and_strange_courses_counted(itslearn
     assert extract.left_out == {"SECTION_WITHOUT_SIS_ID": 1}
 
 
+@pytest.mark.parametrize(
+    ("entity", "match", "column"),
+    [
+        ("Courses", {"CourseId": 1001}, "CourseStatus"),
+        ("LearningItems", {"LearningItemId": 501}, "LearningItemStatus"),
+    ],
+)
+@pytest.mark.parametrize("word", ["Visible", None])
+def test_a_state_that_nobody_knows_is_not_taken_for_deleted(
+    itslearning: Any, entity: str, match: dict[str, int], column: str, word: str | None
+) -> None:
+    itslearning.edit(entity=entity, match=match, set={column: word})
+    error = refusal(itslearning, SourceDataError)
+    assert (error.code, column in str(error)) == ("LMS_RECORD_INVALID", True)
+
+
+def test_a_bridge_of_another_year_is_no_empty_gradebook(itslearning: Any, bridge: Bridge) -> None:
+    rows = bridge.rows("courses")
+    bridge.write("courses", [row | {"CourseId": f"9{row['CourseId']}"} for row in rows])
+    assert refusal(itslearning, SourceDataError, bridge=bridge.folder).code == "BRIDGE_MISMATCH"
+
+
 def test_columns_are_the_sites_own(itslearning: Any) -> None:
     error = refusal(itslearning, SourceDataError, items={"deadline": "DeadlineUtc"})
     assert error.code == "LMS_COLUMNS_MISSING"
