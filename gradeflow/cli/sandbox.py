@@ -61,8 +61,15 @@ def _announce(systems: list[dict[str, object]], *, json: bool) -> None:
         print_json({"servers": systems})
         return
     for system in systems:
-        place = next(str(system[key]) for key in ("base_url", "folder", "sftp") if key in system)
+        place = _place(system)
         OUT.print(f"[bold]{system['kind']}[/]  {place}")
         for name, value in system.items():
             if name != "kind" and value != place:
                 OUT.print(f"  {name}: {value}", markup=False)
+
+
+def _place(system: dict[str, object]) -> str:
+    server = system.get("sftp")
+    if isinstance(server, dict):
+        return f"sftp://{server['host']}:{server['port']}{server['path']}"
+    return next(str(system[key]) for key in ("base_url", "folder") if key in system)

@@ -16,7 +16,6 @@ the site's own, and therefore settings.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -25,10 +24,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, RetriableError, SourceDataError
+from gradeflow.errors import RetriableError, SourceDataError
+from gradeflow.lms.itslearning_checks import checked
 from gradeflow.lms.itslearning_records import (
     FOREVER,
     GRADE_COLUMNS,
+    MODIFIED,
     SiteMapping,
     Warehouse,
     columns_missing,
@@ -53,7 +54,6 @@ from gradeflow.transport.http import HttpClient
 from gradeflow.transport.odata import ACCEPT, Values, entity_pages
 
 REACHABLE = 2_000_000
-MODIFIED = "T_ModifiedDate"
 
 
 @dataclass(slots=True)
@@ -69,20 +69,7 @@ class ItslearningSource:
 
     async def check(self) -> list[CheckResult]:
         """Try the password, the bridge, the columns of items and the statuses of the newest grades."""
-        results: list[CheckResult] = []
-        for name, work in (
-            ("data warehouse", self._try_grades),
-            ("bridge to the SIS", self._try_bridge),
-            ("columns of LearningItems", self._try_items),
-            ("meaning of statuses", self._try_statuses),
-        ):
-            try:
-                results.append(CheckResult(name, *await work()))
-            except OutsideError as error:
-                results.append(CheckResult(name, passed=False, detail=str(error)))
-                if name == "data warehouse":
-                    break
-        return results
+        return await checked(self.http, self.settings, self._bridge)
 
     async def read_gradebook(self) -> GradebookExtract:
         """Read all line items and results of the courses that the bridge knows.
@@ -232,46 +219,6 @@ class ItslearningSource:
                 yield row
         if warehouse is not None and count >= self.reachable:
             warehouse.is_whole = False
-
-    async def _first(self, entity: str, options: dict[str, str]) -> list[Values]:
-        async for page in entity_pages(self.http, entity, options):
-            return page
-        return []
-
-    async def _try_grades(self) -> tuple[bool, str]:
-        rows = await self._first("UserGrades", {"$orderby": f"{MODIFIED} desc", "$top": "1"})
-        if not rows:
-            return False, "UserGrades is empty: is base_url that of the right site?"
-        return True, f"readable; its newest grade was loaded {rows[0].get(MODIFIED)}"
-
-    async def _try_bridge(self) -> tuple[bool, str]:
-        bridge = await self._bridge()
-        merged = sum(len(sections) > 1 for sections in bridge.sections.values())
-        told = f"{len(bridge.sections)} courses, {merged} of them merged, {len(bridge.people)} people"
-        if merged and not bridge.seats:
-            return False, f"{told}; merged courses need members.csv, which says who sits in which section"
-        return bool(bridge.sections and bridge.people), told
-
-    async def _try_items(self) -> tuple[bool, str]:
-        rows = await self._first("LearningItems", {"$top": "1"})
-        if not rows:
-            return False, "LearningItems is empty: is base_url that of the right site?"
-        missing = [name for name in ("LearningItemId", *self.settings.items.names()) if name not in rows[0]]
-        if missing:
-            raise columns_missing("LearningItems", missing, sorted(rows[0]))
-        return True, "all there"
-
-    async def _try_statuses(self) -> tuple[bool, str]:
-        rows = await self._first("UserGrades", {"$orderby": f"{MODIFIED} desc"})
-        seen = Counter(value_of(row, "AssessmentStatusId") for row in rows)
-        unknown = {key: number for key, number in seen.items() if self.settings.words(key) is None}
-        if not unknown:
-            return True, f"all {len(seen)} statuses of the newest {len(rows)} grades are named"
-        told = ", ".join(f"{key} ({number} grades)" for key, number in sorted(unknown.items()))
-        return (
-            False,
-            f"not named in lms.statuses: AssessmentStatusId {told}; their grades are left alone until then",
-        )
 
 
 def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:

@@ -23,6 +23,7 @@ from gradeflow.transport.odata import Values
 
 Row = dict[str, Any]
 FOREVER = "9999-12-31"
+MODIFIED = "T_ModifiedDate"
 GRADE_COLUMNS = (
     "LearningItemId",
     "CourseId",
@@ -32,7 +33,7 @@ GRADE_COLUMNS = (
     "Score",
     "SubmittedDate",
     "ReviewDate",
-    "T_ModifiedDate",
+    MODIFIED,
 )
 
 
