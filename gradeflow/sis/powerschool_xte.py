@@ -12,16 +12,15 @@ what its test server answered; read 2026-11. Nothing here was tried against a ve
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from gradeflow.errors import (
     AmbiguousDeliveryError,
@@ -30,28 +29,16 @@ from gradeflow.errors import (
     PermanentError,
     RetriableError,
 )
-from gradeflow.model.district import SecretRef, Strict
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
-from gradeflow.sis.id_templates import Ids, IdTemplate, fields_of
 from gradeflow.sis.powerschool_xte_answers import (
     VENDOR,
     conflict,
     deleted,
-    listed,
-    records_in,
-    row_of,
     students_in,
-    unreadable,
 )
 from gradeflow.sis.powerschool_xte_directory import (
     CO_TEACHER_COLUMNS,
-    SECTION_COLUMNS,
-    STAFF_COLUMNS,
-    STUDENT_COLUMNS,
-    TERM_COLUMNS,
-    USER_COLUMNS,
-    Directory,
     map_categories,
     map_class_teachers,
     map_seats,
@@ -59,9 +46,8 @@ from gradeflow.sis.powerschool_xte_directory import (
     map_students,
     map_teachers,
     map_terms,
-    sections_of,
-    year_of,
 )
+from gradeflow.sis.powerschool_xte_reader import Reader, XteSettings
 from gradeflow.sis.powerschool_xte_records import (
     LABEL,
     SCORE_COLUMNS,
@@ -76,78 +62,42 @@ from gradeflow.sis.powerschool_xte_records import (
     stored_assignment,
 )
 from gradeflow.sis.records import Record, text_of
-from gradeflow.transport.address import Address, installation_of
+from gradeflow.transport.address import installation_of
 from gradeflow.transport.auth import ClientCredentials
 from gradeflow.transport.http import HttpClient, Written
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 100
-PAGE_SIZE = 100
-"""The most rows that a page of a table holds."""
-
-
-class XteSettings(Strict):
-    """The keys below `sis:` beside `kind`.
-
-    Attributes:
-        base_url: the address of the PowerSchool server.
-        client_id, client_secret: of the plugin, from its Data Provider Configuration.
-        year_id: TERMS.YEARID; absent: the school year that began last.
-        schools: school numbers to read; absent: all.
-        acting_teacher: USERS.DCID in whose name everything is written; absent: each section's lead teacher.
-        section_id, student_id, teacher_id, period_id: which columns of SECTIONS, STUDENTS, USERS and TERMS make the
-            ids that the LMS carries.
-        system_id: names the installation for ever; set it before base_url changes, else every line item
-            would be made a second time.
-    """
-
-    base_url: Address
-    client_id: SecretRef
-    client_secret: SecretRef
-    year_id: Annotated[int, Field(ge=0, le=999)] | None = None
-    schools: tuple[int, ...] | None = None
-    acting_teacher: Annotated[int, Field(ge=1)] | None = None
-    section_id: IdTemplate = "{dcid}"
-    student_id: IdTemplate = "{student_number}"
-    teacher_id: IdTemplate = "{teachernumber}"
-    period_id: IdTemplate = "{dcid}"
-    max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
-    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 @dataclass(slots=True)
 class XteSink:
-    """One PowerSchool server, open for reading and writing.
-
-    What says who and what there is (`_directory`, `_categories`) is read once, when it is first needed.
-    """
+    """One PowerSchool server, open for reading and writing."""
 
     settings: XteSettings
     system_id: str
     http: HttpClient
     context: ConnectorContext
+    reader: Reader
     calls: Calls
     allocates_ids: bool = True
     line_item_batch: int = 1
     result_batch: int = RESULT_BATCH
-    _directory: Directory | None = None
-    _categories: dict[int, list[Record]] = field(default_factory=dict)
-    _once: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> list[CheckResult]:
         """Read terms, sections, people and one teacher's categories; stop at the first that fails."""
         results: list[CheckResult] = []
         names = ("read tables", "read assignment categories", "read assignments", "read scores")
         try:
-            directory = await self._people()
+            directory = await self.reader.people()
             results.append(_line(names[0], f"{len(directory.sections)} sections", bool(directory.sections)))
             for dcid in list(directory.sections)[:1]:
                 place = directory.section_ids.name_of(dcid) or ""
-                found = await self._categories_of(place)
+                found = await self.reader.categories_of(place)
                 results.append(_line(names[1], f"{len(found)} in the first section", bool(found)))
-                assignments = await self._assignments(place)
+                assignments = await self.reader.assignments(place)
                 results.append(_line(names[2], f"{len(assignments)} in the first section", passed=True))
-                await self._count("ASSIGNMENTSCORE", "assignmentsectionid==0")
+                await self.reader.count("ASSIGNMENTSCORE", "assignmentsectionid==0")
                 results.append(_line(names[3], "readable", passed=True))
         except OutsideError as error:
             return [*results, CheckResult(names[len(results)], passed=False, detail=str(error))]
@@ -155,19 +105,21 @@ class XteSink:
 
     async def read_reference(self) -> SisReference:
         """Read terms, sections, people, each section's seats and its teacher's categories."""
-        directory, zone = await self._people(), self.context.zone
+        directory, zone = await self.reader.people(), self.context.zone
         today = self.context.as_of.astimezone(zone).date()
         places = [
             name for one in directory.sections if (name := directory.section_ids.name_of(one)) is not None
         ]
-        seats = await together(self._seats(place) for place in places)
-        led = [place for place in places if self._has_teacher(directory, place)]
+        seats = await together(self.reader.seats(place) for place in places)
+        led = [place for place in places if self.reader.has_teacher(directory, place)]
         # One teacher's categories are asked for once, not once per section.
         for place in {directory.acting(one, self.settings.acting_teacher): one for one in led}.values():
-            await self._categories_of(place)
-        categories = {place: await self._categories_of(place) for place in led}
-        start = min((text_of(term.get("firstday")) or "" for term in self._own_terms(directory)), default="")
-        co_teachers = await self._table(
+            await self.reader.categories_of(place)
+        categories = {place: await self.reader.categories_of(place) for place in led}
+        start = min(
+            (text_of(term.get("firstday")) or "" for term in self.reader.own_terms(directory)), default=""
+        )
+        co_teachers = await self.reader.table(
             "SECTIONTEACHER", CO_TEACHER_COLUMNS, f"end_date=ge={start[:10]}", "sectionid"
         )
         return SisReference(
@@ -182,16 +134,16 @@ class XteSink:
 
     async def read_line_items(self, section_id_sis: str) -> pd.DataFrame:
         """Read all assignments of one section (frame OBSERVED_LINE_ITEMS)."""
-        section = (await self._people()).section(section_id_sis)
-        records = await self._assignments(section_id_sis)
+        section = (await self.reader.people()).section(section_id_sis)
+        records = await self.reader.assignments(section_id_sis)
         return map_assignments(records, section_id_sis, section.dcid, self.context.zone)
 
     async def read_results(self, section_id_sis: str, line_item_sis_id: str) -> pd.DataFrame:
         """Read all scores of one assignment in one section (frame OBSERVED_RESULTS)."""
         _, record = parts_of(line_item_sis_id)
-        students = (await self._people()).student_ids
+        students = (await self.reader.people()).student_ids
         query = f"assignmentsectionid=={record}"
-        rows = await self._table("ASSIGNMENTSCORE", SCORE_COLUMNS, query, "assignmentscoreid")
+        rows = await self.reader.table("ASSIGNMENTSCORE", SCORE_COLUMNS, query, "assignmentscoreid")
         return map_scores(rows, line_item_sis_id, record, students)
 
     async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:
@@ -211,7 +163,7 @@ class XteSink:
         )
         found = re.search(r"(\d{1,15})/?$", written.location or "")
         try:
-            record = await self._assignment(int(found[1]), write.section_id_sis) if found else {}
+            record = await self.reader.assignment(int(found[1]), write.section_id_sis) if found else {}
             stored = (
                 stored_assignment(record, write.section_id_sis, section, self.context.zone)
                 if record
@@ -249,7 +201,7 @@ class XteSink:
 
     async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
         """Write scores of one assignment. Where one student spoils the call, the others are sent again."""
-        students = (await self._people()).student_ids
+        students = (await self.reader.people()).student_ids
         outcomes: dict[int, StoredResult | OutsideError] = {}
         pending: dict[int, dict[str, Any]] = {}
         for at, write in enumerate(writes):
@@ -272,7 +224,7 @@ class XteSink:
         return [outcomes[at] for at in range(len(writes))]
 
     async def _score(self, write: ResultWrite, rows: list[dict[str, Any]]) -> Written:
-        section = (await self._people()).section(write.section_id_sis)
+        section = (await self.reader.people()).section(write.section_id_sis)
         params = {"status": "A", "term_id": str(section.term)}
         body = {"assignment_scores": rows}
         written = await self._send("PUT", "/ws/xte/score", body, write.section_id_sis, params)
@@ -303,7 +255,7 @@ class XteSink:
         path = f"/ws/xte/section/assignment/{assignment}"
         # Where the maximum moves our scores go again one by one; PowerSchool shall not convert them on its own.
         written = await self._write("PUT", path, body, write.section_id_sis, {"update_scores": "false"})
-        section = (await self._people()).section(write.section_id_sis)
+        section = (await self.reader.people()).section(write.section_id_sis)
         if isinstance(written.body, Mapping) and isinstance(written.body.get("_assignmentsections"), list):
             stored = stored_assignment(written.body, write.section_id_sis, section.dcid, self.context.zone)
             if stored is not None:
@@ -317,7 +269,7 @@ class XteSink:
             PermanentError: it was deleted (code SIS_PARENT_GONE).
         """
         try:
-            return await self._assignment(assignment, section_id_sis)
+            return await self.reader.assignment(assignment, section_id_sis)
         except PermanentError as error:
             if error.code != "NOT_FOUND":
                 raise
@@ -329,8 +281,8 @@ class XteSink:
         Raises:
             PermanentError: the category is none that the section's teacher has.
         """
-        section = (await self._people()).section(write.section_id_sis)
-        start, known = f"{write.section_id_sis}:", await self._categories_of(write.section_id_sis)
+        section = (await self.reader.people()).section(write.section_id_sis)
+        start, known = f"{write.section_id_sis}:", await self.reader.categories_of(write.section_id_sis)
         wanted = write.category_id_sis or ""
         for one in known:
             key = number_of(one.get("teachercategoryid", one.get("id")))
@@ -356,7 +308,7 @@ class XteSink:
         self, method: str, path: str, body: Any, section_id_sis: str, params: Mapping[str, str]
     ) -> Written:
         """Write in the name of the section's teacher; what PowerSchool asks to submit again is, once."""
-        acting = await self._acting(section_id_sis)
+        acting = await self.reader.acting(section_id_sis)
         for _ in range(2):
             written = await self.http.write(method, path, body, {"users_dcid": str(acting), **params})
             if written.status != 412:
@@ -367,126 +319,6 @@ class XteSink:
             code="UNAVAILABLE",
             status=412,
         )
-
-    async def _acting(self, section_id_sis: str) -> int:
-        return (await self._people()).acting(section_id_sis, self.settings.acting_teacher)
-
-    def _has_teacher(self, directory: Directory, place: str) -> bool:
-        try:
-            directory.acting(place, self.settings.acting_teacher)
-        except PermanentError:
-            return False
-        return True
-
-    def _own_terms(self, directory: Directory) -> list[Record]:
-        return [term for term in directory.terms if number_of(term.get("yearid")) == directory.year]
-
-    async def _assignments(self, section_id_sis: str) -> list[Record]:
-        section, acting = (await self._people()).section(section_id_sis), await self._acting(section_id_sis)
-        params = {"users_dcid": str(acting), "section_ids": str(section.dcid)}
-        return listed(await self.http.get("/ws/xte/section/assignment/", params), "assignments")
-
-    async def _assignment(self, assignment: int, section_id_sis: str) -> Record:
-        acting = await self._acting(section_id_sis)
-        body = await self.http.get(f"/ws/xte/section/assignment/{assignment}", {"users_dcid": str(acting)})
-        if not isinstance(body, Mapping):
-            raise unreadable("an assignment")
-        return body
-
-    async def _categories_of(self, section_id_sis: str) -> list[Record]:
-        directory, acting = await self._people(), await self._acting(section_id_sis)
-        if acting not in self._categories:
-            params = {"users_dcid": str(acting), "year_id": str(directory.year)}
-            self._categories[acting] = listed(
-                await self.http.get("/ws/xte/teacher_category", params), "categories"
-            )
-        return self._categories[acting]
-
-    async def _seats(self, section_id_sis: str) -> list[Record]:
-        section = (await self._people()).section(section_id_sis)
-        body = await self.http.get(f"/ws/v1/section/{section.dcid}/section_enrollment")
-        if not isinstance(body, Mapping) or "section_enrollments" not in body:
-            raise unreadable("a list of section_enrollments")
-        inner = body["section_enrollments"]
-        if isinstance(inner, Mapping):
-            inner = inner.get("section_enrollment", [])
-        # PowerSchool gives a single one without a list around it, and nothing at all as an empty text.
-        return listed([inner] if isinstance(inner, Mapping) else inner or [], "section_enrollments")
-
-    async def _people(self) -> Directory:
-        async with self._once:
-            if self._directory is None:
-                self._directory = await self._read_directory()
-            return self._directory
-
-    async def _read_directory(self) -> Directory:
-        own, zone = self.settings, self.context.zone
-        columns = (*TERM_COLUMNS, *fields_of(own.period_id))
-        terms = await self._table("TERMS", columns, None, "dcid")
-        today = self.context.as_of.astimezone(zone).date()
-        year = year_of(terms, today, zone) if own.year_id is None else own.year_id
-        in_year = f"termid=ge={year * 100};termid=lt={(year + 1) * 100}"
-        sections, staff, users, students = await together(
-            (
-                self._table("SECTIONS", (*SECTION_COLUMNS, *fields_of(own.section_id)), in_year, "dcid"),
-                self._table("SCHOOLSTAFF", STAFF_COLUMNS, None, "dcid"),
-                self._table("USERS", (*USER_COLUMNS, *fields_of(own.teacher_id)), None, "dcid"),
-                self._table("STUDENTS", (*STUDENT_COLUMNS, *fields_of(own.student_id)), None, "dcid"),
-            )
-        )
-        if own.schools is not None:
-            wanted = {str(number) for number in own.schools}
-            sections = [one for one in sections if text_of(one.get("schoolid")) in wanted]
-            terms = [one for one in terms if text_of(one.get("schoolid")) in wanted]
-        directory = Directory(
-            year=year,
-            terms=terms,
-            sections=sections_of(sections),
-            section_ids=Ids("section", "section_id", own.section_id, LABEL),
-            students=students,
-            student_ids=Ids("student", "student_id", own.student_id, LABEL),
-            staff=staff,
-            users=users,
-        )
-        directory.section_ids.add(_keyed(sections))
-        directory.student_ids.add(_keyed(students))
-        links = ((number_of(one.get("id")), number_of(one.get("users_dcid"))) for one in staff)
-        directory.users_of_staff = {one: user for one, user in links if one is not None and user is not None}
-        return directory
-
-    async def _table(self, table: str, columns: Iterable[str], query: str | None, sort: str) -> list[Record]:
-        """Read a table whole, page by page, as many rows as its count says.
-
-        Raises:
-            PermanentError: it gave fewer rows than it counts (code LIST_INCOMPLETE).
-        """
-        total, rows = await self._count(table, query), list[Record]()
-        params = {"projection": ",".join(dict.fromkeys(columns)), "pagesize": str(PAGE_SIZE), "sort": sort}
-        params |= {} if query is None else {"q": query}
-        while len(rows) < total:
-            page = str(len(rows) // PAGE_SIZE + 1)
-            body = await self.http.get(f"/ws/schema/table/{table}", {**params, "page": page})
-            found = [row_of(one) for one in listed(records_in(body), f"rows of {table}")]
-            rows += found
-            if len(found) < PAGE_SIZE and len(rows) < total:
-                raise PermanentError(
-                    f"table {table} counts {total} rows but gave {len(rows)}: nothing of it is used. Is the page size"
-                    f" of the plugin {PAGE_SIZE}?",
-                    system=LABEL,
-                    code="LIST_INCOMPLETE",
-                )
-        return rows
-
-    async def _count(self, table: str, query: str | None) -> int:
-        body = await self.http.get(f"/ws/schema/table/{table}/count", {} if query is None else {"q": query})
-        count = number_of(body.get("count")) if isinstance(body, Mapping) else None
-        if count is None:
-            raise unreadable(f"a count of {table}")
-        return count
-
-
-def _keyed(records: Iterable[Record]) -> list[tuple[int, Record]]:
-    return [(key, one) for one in records if (key := number_of(one.get("dcid"))) is not None]
 
 
 def _line(name: str, detail: str, passed: bool) -> CheckResult:
@@ -529,7 +361,7 @@ async def _opened(settings: XteSettings, context: ConnectorContext) -> AsyncIter
     in_flight = settings.max_in_flight or context.max_in_flight
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         system_id = settings.system_id or f"powerschool_xte:{installation_of(settings.base_url)}"
-        yield XteSink(settings, system_id, http, context, calls)
+        yield XteSink(settings, system_id, http, context, Reader(settings, http, context), calls)
 
 
 CONNECTOR: Connector[GradeSink] = Connector(

@@ -137,7 +137,7 @@ def test_the_servers_own_numbers_are_the_usual_ids(xte: Vendor) -> None:
 
 
 def test_tables_are_paged_to_the_end(xte: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradeflow.sis.powerschool_xte.PAGE_SIZE", 5)
+    monkeypatch.setattr("gradeflow.sis.powerschool_xte_reader.PAGE_SIZE", 5)
     found = xte.run(reference)
     assert set(found.students.student_id_sis) == set(xte.school.students)
 
