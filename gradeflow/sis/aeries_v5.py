@@ -11,24 +11,23 @@ vendor's server.
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import json
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import httpx
 import pandas as pd
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, PermanentError
-from gradeflow.model.district import SecretRef, Strict
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
+from gradeflow.sis.aeries_v5_reader import API, AeriesSettings, Reader, place_of
 from gradeflow.sis.aeries_v5_records import (
     LABEL,
     changed_assignment,
@@ -39,16 +38,11 @@ from gradeflow.sis.aeries_v5_records import (
     new_score,
     stored_assignment,
     stored_scores,
-    student_number,
     unique_id,
 )
 from gradeflow.sis.aeries_v5_reference import (
     Gradebook,
-    Roster,
-    SectionKey,
     choose,
-    gradebook_of,
-    is_current,
     map_categories,
     map_class_teachers,
     map_seats,
@@ -56,80 +50,47 @@ from gradeflow.sis.aeries_v5_reference import (
     map_staff,
     map_students,
     map_terms,
+    refusal,
     section_key,
 )
-from gradeflow.sis.id_templates import Ids, IdTemplate
 from gradeflow.sis.records import Record, text_of
-from gradeflow.transport.address import Address, installation_of
+from gradeflow.transport.address import installation_of
 from gradeflow.transport.answers import Vendor, json_or_none
 from gradeflow.transport.auth import FixedHeaders
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 200
-STUDENT_PAGE = 1000
 _FIELDS = re.compile(
     r"Description|AssignmentCategoryCode|DateAssigned|DateDue|NumberCorrectPossible|PointsPossible|ExternalID|"
     r"StudentID|NumberCorrect|DateCompleted|DatabaseYear"
 )
 
 
-class AeriesSettings(Strict):
-    """The keys below `sis:` beside `kind`.
-
-    Attributes:
-        base_url: the address of the Aeries site, without `/api`.
-        certificate: of the vendor entry on Aeries' API Security page.
-        database_year: each school year is a database of its own; absent: the site's present one.
-        schools: school codes to read; absent: all that are active.
-        section_id, student_id, teacher_id, period_id: which Aeries fields make the ids that the LMS carries.
-        gradebooks: section id to gradebook number, where a section has several for one day.
-        system_id: names the installation for ever; set it before base_url changes, else every line item
-            would be made a second time.
-    """
-
-    base_url: Address
-    certificate: SecretRef
-    database_year: Annotated[int, Field(ge=2000, le=2100)] | None = None
-    schools: tuple[int, ...] | None = None
-    section_id: IdTemplate = "{SchoolCode}_{SectionNumber}"
-    student_id: IdTemplate = "{StudentID}"
-    teacher_id: IdTemplate = "{ID}"
-    period_id: IdTemplate = "{SchoolCode}_{TermCode}"
-    gradebooks: Mapping[str, int] = Field(default_factory=dict)
-    max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
-    system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-
 @dataclass(slots=True)
 class AeriesSink:
-    """One Aeries site, open for reading and writing.
-
-    What says who and what there is (`_roster`, `_gradebooks`) is read once, when it is first needed.
-    """
+    """One Aeries site, open for reading and writing."""
 
     settings: AeriesSettings
     system_id: str
     http: HttpClient
     context: ConnectorContext
+    reader: Reader
     calls: Calls
     allocates_ids: bool = True
     line_item_batch: int = 1
     result_batch: int = RESULT_BATCH
-    _roster: Roster | None = None
-    _gradebooks: dict[str, list[Gradebook]] = field(default_factory=dict)
-    _once: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> list[CheckResult]:
         """Read schools, sections and one section's gradebooks; stop at the first that fails."""
         results: list[CheckResult] = []
         try:
-            schools = await self._schools()
+            schools = await self.reader.schools()
             results.append(_line("read schools", len(schools)))
-            sections = [one for school in schools for one in await self._sections(school)]
+            sections = [one for school in schools for one in await self.reader.sections(school)]
             results.append(_line("read sections (Master Schedule)", len(sections)))
             for section in sections[:1]:
-                found = await self._list(_place(section_key(section), "gradebooks"))
+                found = await self.reader.listed(place_of(section_key(section), "gradebooks"))
                 detail = f"readable, {len(found)} in the first section"
                 results.append(CheckResult("read gradebooks (Gradebook Data)", passed=True, detail=detail))
         except OutsideError as error:
@@ -139,10 +100,10 @@ class AeriesSink:
 
     async def read_reference(self) -> SisReference:
         """Read schools, sections, people, and each active section's gradebooks with who sits in them."""
-        roster, zone = await self._people(), self.context.zone
-        staff, places = await self._list("/staff"), self._active_places(roster)
-        found = await together(self._of_section(place) for place in places)
-        seats = await together(self._seats(one) for one in found)
+        roster, zone = await self.reader.people(), self.context.zone
+        staff, places = await self.reader.listed("/staff"), self.reader.active_places(roster)
+        found = await together(self.reader.gradebooks_of(place) for place in places)
+        seats = await together(self.reader.seats(one) for one in found)
         today = self.context.as_of.astimezone(zone).date()
         roster.staff = staff
         return SisReference(
@@ -161,17 +122,19 @@ class AeriesSink:
         Raises:
             PermanentError: the section has no gradebook (code GRADEBOOK_MISSING): not the same as no assignment.
         """
-        found = await self._of_section(section_id_sis)
+        found = await self.reader.gradebooks_of(section_id_sis)
         if not found:
             choose(found, section_id_sis, dt.date.min, None)
-        lists = await together(self._list(f"/gradebooks/{one.number}/assignments") for one in found)
+        lists = await together(self.reader.listed(f"/gradebooks/{one.number}/assignments") for one in found)
         records = [record for records in lists for record in records]
         return map_assignments(records, section_id_sis, self.context.zone)
 
     async def read_results(self, section_id_sis: str, line_item_sis_id: str) -> pd.DataFrame:
         """Read all cells of one assignment (frame OBSERVED_RESULTS); a blank cell has no status."""
-        students = (await self._people()).student_ids
-        records = await self._list(f"/gradebooks/assignments/{quote(line_item_sis_id, safe='')}/scores")
+        students = (await self.reader.people()).student_ids
+        records = await self.reader.listed(
+            f"/gradebooks/assignments/{quote(line_item_sis_id, safe='')}/scores"
+        )
         return map_scores(records, line_item_sis_id, students)
 
     async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:
@@ -183,7 +146,9 @@ class AeriesSink:
         """
         if not write.is_create:
             present = (
-                json.loads(write.observed_raw) if write.observed_raw else await self._assignment(write.sis_id)
+                json.loads(write.observed_raw)
+                if write.observed_raw
+                else await self.reader.assignment(write.sis_id)
             )
             return await self._update(write, present)
         gradebook = await self._gradebook_for(write)
@@ -196,7 +161,7 @@ class AeriesSink:
             if external == write.sis_id
         ]
         if len(ours) > 1:
-            raise _refusal(
+            raise refusal(
                 f"section {write.section_id_sis} has {len(ours)} assignments with our one ExternalID: delete all but"
                 " the one that holds the scores, in Aeries",
                 "LIKELY_DUPLICATE",
@@ -224,13 +189,13 @@ class AeriesSink:
 
         A refusal of many does not say whose it is: they are then sent one by one.
         """
-        students = (await self._people()).student_ids
+        students = (await self.reader.people()).student_ids
         outcomes: dict[int, StoredResult | OutsideError] = {}
         rows: dict[int, tuple[int, dict[str, Any]]] = {}
         for at, write in enumerate(writes):
             try:
                 if write.status != "graded":
-                    raise _refusal(
+                    raise refusal(
                         "Aeries takes no excuse through this interface, and a 0 would be wrong: have the teacher"
                         " type NA",
                         "EXCUSED_NOT_WRITABLE",
@@ -258,9 +223,9 @@ class AeriesSink:
 
     async def _update(self, write: LineItemWrite, present: Record) -> StoredLineItem:
         number = text_of(present.get("GradebookNumber"))
-        gradebooks = {one.number: one for one in await self._of_section(write.section_id_sis)}
+        gradebooks = {one.number: one for one in await self.reader.gradebooks_of(write.section_id_sis)}
         if number not in gradebooks:
-            raise _refusal(
+            raise refusal(
                 f"the assignment is in gradebook {number}, which is not of section {write.section_id_sis} any more:"
                 " was the gradebook taken from the section in Aeries?",
                 "GRADEBOOK_MISSING",
@@ -294,117 +259,22 @@ class AeriesSink:
 
     async def _gradebook_for(self, write: LineItemWrite) -> Gradebook:
         named = self.settings.gradebooks.get(write.section_id_sis)
-        found = await self._of_section(write.section_id_sis)
+        found = await self.reader.gradebooks_of(write.section_id_sis)
         day = dt.date.fromisoformat(write.due_date)
         return choose(found, write.section_id_sis, day, None if named is None else str(named))
 
     def _code(self, write: LineItemWrite, codes: Mapping[str, str]) -> str:
         code = code_of(write.section_id_sis, write.category_id_sis)
         if code is None or code not in codes:
-            raise _refusal(
+            raise refusal(
                 f"section {write.section_id_sis}'s gradebook has no such category; Aeries would silently take its"
                 f" first one. Its codes are: {', '.join(sorted(codes)) or 'none'}",
                 "CATEGORY_GONE",
             )
         return code
 
-    async def _assignment(self, key: str) -> Record:
-        body = await self.http.get(
-            self._path(f"/gradebooks/Assignments/{quote(key, safe='')}"), self._params()
-        )
-        if not isinstance(body, Mapping):
-            raise _unreadable("an assignment")
-        return body
-
-    async def _people(self) -> Roster:
-        async with self._once:
-            if self._roster is None:
-                schools = await self._schools()
-                sections = await together(self._sections(school) for school in schools)
-                students = await together(self._students(school) for school in schools)
-                roster = Roster(
-                    schools=schools,
-                    sections=[one for found in sections for one in found],
-                    students=[one for found in students for one in found],
-                    section_ids=Ids("section", "section_id", self.settings.section_id, LABEL),
-                    student_ids=Ids("student", "student_id", self.settings.student_id, LABEL),
-                )
-                roster.section_ids.add((section_key(one), one) for one in roster.sections)
-                roster.student_ids.add((student_number(one), one) for one in roster.students)
-                self._roster = roster
-            return self._roster
-
-    def _active_places(self, roster: Roster) -> list[str]:
-        names = [roster.section_ids.name_of(section_key(one)) for one in roster.sections if is_current(one)]
-        return [name for name in names if name is not None]
-
-    async def _schools(self) -> list[Record]:
-        wanted = None if self.settings.schools is None else {str(code) for code in self.settings.schools}
-        schools = [
-            one
-            for one in await self._list("/schools")
-            if (is_current(one) if wanted is None else text_of(one.get("SchoolCode")) in wanted)
-        ]
-        if wanted is not None and len(schools) < len(wanted):
-            raise _refusal("Aeries has not all the schools that the district file names", "SCHOOL_UNKNOWN")
-        return schools
-
-    async def _sections(self, school: Record) -> list[Record]:
-        return await self._list(f"/schools/{text_of(school.get('SchoolCode'))}/sections")
-
-    async def _students(self, school: Record) -> list[Record]:
-        """Read a school's students, page by page, until a page is short."""
-        path, found = f"/schools/{text_of(school.get('SchoolCode'))}/students", list[Record]()
-        while True:
-            first = len(found) + 1
-            page = await self._list(
-                path, StartingRecord=str(first), EndingRecord=str(first + STUDENT_PAGE - 1)
-            )
-            if page and page[0] in found:
-                raise PermanentError(
-                    f"GET {path} gives the same students again and again: nothing of it is used",
-                    system=LABEL,
-                    code="LIST_INCOMPLETE",
-                )
-            found += page
-            if len(page) != STUDENT_PAGE:  # longer: Aeries gave all of them at once
-                return found
-
-    async def _of_section(self, section_id_sis: str) -> list[Gradebook]:
-        if section_id_sis not in self._gradebooks:
-            place = (await self._people()).section_ids.key_of(section_id_sis)
-            records = await self._list(_place(place, "gradebooks"))
-            self._gradebooks[section_id_sis] = [gradebook_of(one, self.context.zone) for one in records]
-        return self._gradebooks[section_id_sis]
-
-    async def _seats(self, gradebooks: Sequence[Gradebook]) -> list[Record]:
-        lists = await together(
-            self._list(f"/gradebooks/{one.number}/{term}/students")
-            for one in gradebooks
-            for term in one.terms
-        )
-        return [record for records in lists for record in records]
-
-    async def _list(self, path: str, **params: str) -> list[Record]:
-        body = await self.http.get(self._path(path), {**self._params(), **params})
-        if not isinstance(body, list) or not all(isinstance(one, Mapping) for one in body):
-            raise _unreadable(f"a list of {path.rsplit('/', 1)[-1]}")
-        return body
-
     async def _write(self, method: str, path: str, body: Any) -> Any:
-        return (await self.http.write(method, self._path(path), body, self._params())).body
-
-    @staticmethod
-    def _path(path: str) -> str:
-        return f"/api/v5{path}"
-
-    def _params(self) -> dict[str, str]:
-        year = self.settings.database_year
-        return {} if year is None else {"DatabaseYear": str(year)}
-
-
-def _place(key: SectionKey, what: str) -> str:
-    return f"/schools/{key[0]}/sections/{key[1]}/{what}"
+        return (await self.http.write(method, API + path, body, self.reader.params())).body
 
 
 def _present(write: ResultWrite) -> Record:
@@ -414,16 +284,6 @@ def _present(write: ResultWrite) -> Record:
 
 def _line(name: str, found: int) -> CheckResult:
     return CheckResult(name, passed=found > 0, detail="readable" if found else "is empty")
-
-
-def _refusal(what: str, code: str) -> PermanentError:
-    return PermanentError(what, system=LABEL, code=code)
-
-
-def _unreadable(what: str) -> PermanentError:
-    return _refusal(
-        f"the answer is not {what}: is base_url right, is this the API, version 5?", "ANSWER_UNREADABLE"
-    )
 
 
 async def _caught(job: Any) -> Any:
@@ -478,7 +338,7 @@ async def _opened(settings: AeriesSettings, context: ConnectorContext) -> AsyncI
     in_flight = settings.max_in_flight or context.max_in_flight
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         system_id = settings.system_id or f"aeries_v5:{installation_of(settings.base_url)}"
-        yield AeriesSink(settings, system_id, http, context, calls)
+        yield AeriesSink(settings, system_id, http, context, Reader(settings, http, context), calls)
 
 
 CONNECTOR: Connector[GradeSink] = Connector(

@@ -99,18 +99,18 @@ def choose(
             if named is None
             else f"section {section_id_sis} has no gradebook {named}, which the district file names"
         )
-        raise _refusal(
+        raise refusal(
             f"{what}. Its teacher creates one in Aeries (Gradebook, Add New Gradebook)", "GRADEBOOK_MISSING"
         )
     if len(fitting) > 1:
         numbers = ", ".join(one.number for one in fitting)
-        raise _refusal(
+        raise refusal(
             f"section {section_id_sis} has several gradebooks for {day.isoformat()} ({numbers}). Name the one to use"
             f" in the district file: gradebooks: {{{section_id_sis}: {fitting[0].number}}}",
             "GRADEBOOK_AMBIGUOUS",
         )
     if fitting[0].sections > 1:
-        raise _refusal(
+        raise refusal(
             f"gradebook {fitting[0].number} serves {fitting[0].sections} sections: an assignment of one of them would"
             " stand blank for the students of the others. Give each section a gradebook of its own in Aeries",
             "GRADEBOOK_SHARED",
@@ -118,7 +118,8 @@ def choose(
     return fitting[0]
 
 
-def _refusal(what: str, code: str) -> PermanentError:
+def refusal(what: str, code: str) -> PermanentError:
+    """Build the error of what is refused before it is sent, in words for the SIS office."""
     return PermanentError(what, system=LABEL, code=code)
 
 

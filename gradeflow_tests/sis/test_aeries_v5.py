@@ -23,7 +23,7 @@ from gradeflow.errors import (
 from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import BulkGradeSink
-from gradeflow.sis.aeries_v5 import AeriesSettings
+from gradeflow.sis.aeries_v5_reader import AeriesSettings
 from gradeflow.transport.waiting import Waiting
 from gradeflow_tests.sis.vendor_practice import Vendor, awkward_school, served, without_pauses
 
@@ -117,7 +117,7 @@ def test_the_sites_own_numbers_are_the_usual_ids(aeries: Vendor) -> None:
 
 
 def test_students_are_paged_to_the_end(aeries: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradeflow.sis.aeries_v5.STUDENT_PAGE", 5)
+    monkeypatch.setattr("gradeflow.sis.aeries_v5_reader.STUDENT_PAGE", 5)
     found = aeries.run(lambda system: system.read_reference())
     assert set(found.students.student_id_sis) == set(aeries.school.students)
     assert aeries.count("/aeries/api/v5/schools/{school}/students") == 3
