@@ -25,24 +25,15 @@ OWN_ID = "ext_gradeflow_id"
 """Where an object that gets the provider's id keeps ours: `metadata` is open to extensions by the standard."""
 
 GRADEBOOK = frozenset({"categories", "lineItems", "results"})
-# What a field refers to: the collection in the address, and the type.
-_KINDS: dict[Version, dict[str, tuple[str, str]]] = {
-    "1.1": {
-        "class": ("classes", "class"),
-        "category": ("categories", "category"),
-        "gradingPeriod": ("gradingPeriods", "gradingPeriod"),
-        "school": ("schools", "org"),
-        "lineItem": ("lineItems", "lineItem"),
-        "student": ("students", "student"),
-    },
-    "1.2": {
-        "class": ("classes", "class"),
-        "category": ("categories", "category"),
-        "gradingPeriod": ("academicSessions", "academicSession"),
-        "school": ("orgs", "org"),
-        "lineItem": ("lineItems", "lineItem"),
-        "student": ("users", "user"),
-    },
+# What a field refers to: the collection in the address, and the type; both are the general ones, whatever the
+# field is called (a student is a user, a grading period an academic session).
+_KINDS = {
+    "class": ("classes", "class"),
+    "category": ("categories", "category"),
+    "gradingPeriod": ("academicSessions", "academicSession"),
+    "school": ("orgs", "org"),
+    "lineItem": ("lineItems", "lineItem"),
+    "student": ("users", "user"),
 }
 _FLAGS = ("inProgress", "incomplete", "late", "missing")
 
@@ -148,7 +139,7 @@ class Writer:
         }
 
     def _reference(self, name: str, key: str) -> dict[str, str]:
-        collection, kind = _KINDS[self.version][name]
+        collection, kind = _KINDS[name]
         root = self.gradebook_url if collection in GRADEBOOK else self.roster_url
         return {"href": root + path_of(collection, key), "sourcedId": key, "type": kind}
 
