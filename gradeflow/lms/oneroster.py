@@ -1,7 +1,7 @@
 """Any LMS, or broker before one, that serves its gradebook by OneRoster 1.1 or 1.2.
 
 Classes, categories and enrollments are read whole, line items and results class by class, so that a class out
-of reach is named and the others are read.
+of reach is named and the others are read; or whole too, where a provider has no lists by class.
 
 Source: OneRoster 1.1 and 1.2, rostering and gradebook services, REST binding, as public client libraries and
 1EdTech's OpenAPI files repeat them, read 2026-11. Not tried against any vendor's server.
@@ -35,6 +35,11 @@ _CLASSES = ("/classes", "classes", "class", "rostering")
 _ENROLLMENTS = ("/enrollments", "enrollments", "enrollment", "rostering")
 _STUDENTS = ("/students", "users", "user", "rostering")
 _CATEGORIES = ("/categories", "categories", "category", "gradebook")
+_LINE_ITEMS = ("/lineItems", "lineItems", "lineItem", "gradebook")
+_RESULTS = ("/results", "results", "result", "gradebook")
+
+# Line items and results of one class
+Part = tuple[list[Record], list[Record]]
 
 
 @dataclass(slots=True)
@@ -77,7 +82,7 @@ class OneRosterSource:
         sections = [
             Section(id_of(one) or "", key, id_of(one.get("course"))) for one, key in keyed if key is not None
         ]
-        parts = await together(self._section(section) for section in sections)
+        parts = await (self._sections(sections) if self.settings.by_class else self._whole(sections))
         lost = [part for part in parts if isinstance(part, RetriableError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
@@ -98,7 +103,22 @@ class OneRosterSource:
         keyed = {id_of(user) or "": text_of(user.get(self.settings.student_key)) for user in users[0]}
         return {person: key for person, key in keyed.items() if key is not None}
 
-    async def _section(self, section: Section) -> tuple[list[Record], list[Record]] | RetriableError:
+    async def _sections(self, sections: list[Section]) -> list[Part | RetriableError]:
+        return await together(self._section(section) for section in sections)
+
+    async def _whole(self, sections: list[Section]) -> list[Part | RetriableError]:
+        """Read both lists whole and deal them out; a result belongs to the class of its line item."""
+        items, results = await together([self._list(*_LINE_ITEMS), self._list(*_RESULTS)])
+        dealt: dict[str | None, Part] = {section.id_lms: ([], []) for section in sections}
+        class_of = {id_of(item): id_of(item.get("class")) for item in items}
+        nowhere: Part = ([], [])
+        for item in items:
+            dealt.get(class_of[id_of(item)], nowhere)[0].append(item)
+        for result in results:
+            dealt.get(class_of.get(id_of(result.get("lineItem"))), nowhere)[1].append(result)
+        return [dealt[section.id_lms] for section in sections]
+
+    async def _section(self, section: Section) -> Part | RetriableError:
         base = self._path("gradebook") + path_of("classes", section.id_lms)
         size = self.settings.page_size
         try:

@@ -37,6 +37,8 @@ class OneRosterLmsSettings(Strict):
         scope: asked for with a token; by default the standard's for reading rosters and gradebooks.
         section_key: the field of a class that is the SIS's id of the section.
         student_key: the field of a user that is the SIS's id of the student.
+        by_class: whether line items and results are asked for class by class; false for a provider that only has
+            them as two whole lists, of which then neither may fail.
         page_size: records asked for at a time; 100 is the standard's own.
         system_id: names the installation for ever; set it before base_url or version changes, else every line
             item would be made a second time.
@@ -51,6 +53,7 @@ class OneRosterLmsSettings(Strict):
     scope: str | None = None
     section_key: Literal["sourcedId", "classCode"] = "sourcedId"
     student_key: Literal["sourcedId", "identifier", "userMasterIdentifier"] = "sourcedId"
+    by_class: bool = True
     page_size: Annotated[int, Field(ge=1, le=50_000)] = 100
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
     system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None

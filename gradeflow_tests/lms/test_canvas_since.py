@@ -251,3 +251,23 @@ def test_night_after_night_the_changes_that_canvas_tells_give_the_whole(
         dataclasses.replace(one, results=one.results.drop(columns="is_missing")) for one in (last, whole)
     )
     assert_same(told, told_whole)
+
+
+ANY = st.one_of(
+    GRADING,
+    st.tuples(st.just("score"), st.none()),
+    st.tuples(st.just("posted_at"), st.none()),
+    st.tuples(st.just("late_policy_status"), st.sampled_from(["missing", "late", "none"])),
+)
+
+
+@settings(max_examples=6)
+@given(edits=st.lists(st.tuples(st.sampled_from([501, 502, 504, 506, 507]), STUDENTS, ANY), max_size=6))
+def test_whatever_happened_the_full_reading_heals_it(server_of_all: PracticeLms, edits: list[Any]) -> None:
+    server_of_all.renew()
+    last = again(server_of_all, None)
+    for assignment, student, (name, value) in edits:
+        score(server_of_all, assignment, student, **{name: value})
+    last = again(server_of_all, last)
+    server_of_all.clock(NOW + dt.timedelta(days=7))
+    assert_same(again(server_of_all, last), server_of_all.read())

@@ -62,9 +62,9 @@ def sorted_frames(extract: GradebookExtract) -> list[pd.DataFrame]:
 ONLY_NEW = ["grading"], ["is_late", "is_missing", "score_text"]
 
 
-def test_small_pages_and_signed_calls_give_the_same(lms: PracticeLms) -> None:
+def test_small_pages_whole_lists_and_signed_calls_give_the_same(lms: PracticeLms) -> None:
     expected = sorted_frames(lms.read())
-    ways = [{"page_size": 1}, {"auth": "body"}]
+    ways: list[dict[str, Any]] = [{"page_size": 1}, {"auth": "body"}, {"by_class": False}]
     ways += [{"auth": f"oauth1-hmac-{name}", "token_url": None} for name in ("sha1", "sha256")]
     for more in ways:
         for left, right in zip(expected, sorted_frames(lms.read(**more)), strict=True):
@@ -161,6 +161,13 @@ def test_one_class_out_of_reach_is_named_and_the_others_are_read(lms: PracticeLm
     lms.fault(do="status", code=503, path="*/results", times=None)
     with pytest.raises(RetriableError):
         lms.read()
+
+
+def test_of_whole_lists_neither_may_fail(lms: PracticeLms) -> None:
+    lms.fault(do="status", code=503, path="/results", times=None)
+    with pytest.raises(RetriableError):
+        lms.read(by_class=False)
+    assert len(lms.read().results) > 0
 
 
 @pytest.mark.parametrize("path", ["*/enrollments", "*/classes", "*/categories"])
