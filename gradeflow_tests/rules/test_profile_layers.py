@@ -277,7 +277,7 @@ def test_a_route_has_the_values_of_its_guide(lms: str, sis: str, expected: dict[
         ("canvas", None, "none", "C11"),
         ("canvas", "1.1", "none", "C11"),
         ("canvas", "1.2", "group_map", "C11"),
-        ("canvas", 1.2, "group_map", "C11"),  # as YAML reads it without quotes
+        ("itslearning", 1.2, "item_choice", "R014"),  # as YAML reads it without quotes
         ("schoology", "1.1", "none", "C11"),
         ("schoology", "1.2", "group_map", "R172"),
         ("otus", "1.2", "type_map", "R056"),
