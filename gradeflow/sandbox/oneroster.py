@@ -92,7 +92,8 @@ class OneRosterServer:
 
     def _reads(self, version: Version) -> Iterator[Endpoint]:
         base, only = self._vendor.base(version), self._vendor.shown.get(version.name, {})
-        reader = Reader(self.store, self.clock, self._zone, version, base, only)
+        is_alone = len(self._vendor.versions) == 1
+        reader = Reader(self.store, self.clock, self._zone, version, base, only, is_alone)
         for view in VIEWS:
             if version.name in view.versions:
                 path = self._root(version, view.collection) + view.template

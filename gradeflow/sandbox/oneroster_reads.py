@@ -13,7 +13,7 @@ from gradeflow.sandbox.oneroster_facts import is_current
 from gradeflow.sandbox.oneroster_objects import Collection, unknown
 from gradeflow.sandbox.oneroster_query import is_plain, page_of, selected, trimmed
 from gradeflow.sandbox.oneroster_versions import Object, Version
-from gradeflow.sandbox.oneroster_views import ANY_ROLE, Single, View
+from gradeflow.sandbox.oneroster_views import ANY_ROLE, GRADEBOOK, Single, View
 from gradeflow.sandbox.store import Lookup, Store
 from gradeflow.sandbox.wire import Answer, Call, Handler
 
@@ -25,6 +25,7 @@ class Reader:
     Attributes:
         base: path before the roots of the version's services.
         only: collections of which it shows these objects and no others.
+        is_alone: whether nobody writes in another version, with fields that this one lacks.
     """
 
     store: Store
@@ -33,6 +34,7 @@ class Reader:
     version: Version
     base: str
     only: Mapping[str, frozenset[str]]
+    is_alone: bool
 
     def one(self, single: Single) -> Handler:
         """Make the handler that gives one object."""
@@ -71,7 +73,8 @@ class Reader:
 
     def _is_stored_text(self, view: View) -> bool:
         is_part = view.through is not None or view.or_everywhere or view.collection in self.only
-        return self.version.name == "1.1" and not is_part
+        is_shared = view.collection in GRADEBOOK and not self.is_alone
+        return self.version.name == "1.1" and not is_part and not is_shared
 
     def _plain_page(self, call: Call, collection: Collection, by: Lookup) -> Answer:
         page = page_of(call)

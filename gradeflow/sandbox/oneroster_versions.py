@@ -76,7 +76,8 @@ class Version:
             base: scheme, host and path before the services' roots.
         """
         if self.name == "1.1":
-            return objects
+            fields = self.collections[collection].fields
+            return [{field: found[field] for field in found if field in fields} for found in objects]
         return [self._shown(found, collection, base) for found in objects]
 
     def _shown(self, found: Object, collection: str, base: str) -> Object:

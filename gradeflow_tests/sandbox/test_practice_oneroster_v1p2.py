@@ -293,3 +293,5 @@ def test_both_versions_show_one_gradebook(sis_of):
     assert new.put_line_item().status_code == 201
     item = old.stored("/lineItems/li-1")["lineItem"]
     assert (item["title"], "/v1p1/classes/" in item["class"]["href"]) == ("Item li-1", True)
+    for shown in (item, *old.stored("/lineItems")["lineItems"]):
+        assert "school" not in shown
