@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal, Self
 
 import httpx
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from gradeflow.lms.oneroster_wire import LABEL
 from gradeflow.model.district import SecretRef, Strict
@@ -45,7 +45,8 @@ class OneRosterLmsSettings(Strict):
     """
 
     base_url: Address
-    version: Literal["1.1", "1.2"] = "1.2"
+    # YAML reads 1.2 without quotes as a number
+    version: Annotated[Literal["1.1", "1.2"], BeforeValidator(str)] = "1.2"
     token_url: Address | None = None
     client_id: SecretRef
     client_secret: SecretRef

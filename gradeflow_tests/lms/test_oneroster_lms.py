@@ -215,6 +215,7 @@ def test_settings_name_what_is_wrong(wrong: dict[str, Any]) -> None:
     good = {"base_url": "https://lms.example/ims/oneroster", "token_url": "https://lms.example/token"}
     good |= {"client_id": {"env": "A"}, "client_secret": {"env": "B"}}
     assert OneRosterLmsSettings.model_validate(good).version == "1.2"
+    assert OneRosterLmsSettings.model_validate({**good, "version": 1.1}).version == "1.1"
     with pytest.raises(ValueError, match="token_url" if "auth" in wrong else next(iter(wrong))):
         OneRosterLmsSettings.model_validate({**good, **wrong})
 
