@@ -245,9 +245,21 @@ def test_plaintext_signatures_are_taken_too(schoology: Schoology) -> None:
 
 @pytest.mark.parametrize("do", ["html", "bad_json"])
 def test_an_answer_that_is_no_json_ends_the_reading(schoology: Schoology, do: str) -> None:
-    schoology.fault(do=do, path="/sections/*/grading_categories", times=None)
+    schoology.fault(do=do, path=f"/sections/{MATH_1}/grading_categories", times=None)
     with pytest.raises(PermanentError, match="not JSON"):
         schoology.read()
+
+
+def test_a_key_that_is_refused_half_way_is_no_matter_of_one_section(schoology: Schoology) -> None:
+    schoology.fault(do="status", code=401, path=f"/sections/{MATH_1}/grading_categories", times=None)
+    with pytest.raises(CredentialError) as caught:
+        schoology.read()
+    assert caught.value.code == "CREDENTIAL_INVALID"
+
+
+def test_a_section_that_is_gone_meanwhile_is_incomplete(schoology: Schoology) -> None:
+    schoology.fault(do="status", code=404, path=f"/sections/{MATH_1}/grading_categories", times=None)
+    assert schoology.read().incomplete_sections == {"m9-01"}
 
 
 def test_an_assignment_is_an_item_of_its_own_in_each_section(schoology: Schoology) -> None:

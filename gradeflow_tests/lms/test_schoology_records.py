@@ -162,6 +162,12 @@ def test_for_whom_an_item_is_may_be_unknown(keys: dict[str, Any], expected: bool
     assert assignees_of(keys) is expected
 
 
+def test_where_schoology_does_not_say_for_whom_an_item_is_it_is_not_for_everyone_either() -> None:
+    row = line_item(assignees=None, num_assignees=None)
+    assert (row["is_individual"], row["has_everyone"]) == (None, None)
+    assert line_item(assignees=[1])["has_everyone"] is False
+
+
 def test_no_due_date_and_a_broken_one_are_not_the_same() -> None:
     for text in (None, "", "0000-00-00 00:00:00"):
         assert local_instant(text, NEW_YORK) is None
