@@ -23,6 +23,7 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import BulkGradeSink
 from gradeflow.sandbox.store import Document
+from gradeflow.sis.powerschool_xte_records import new_score
 from gradeflow.transport.waiting import Waiting
 from gradeflow_tests.sis.vendor_practice import Vendor, awkward_school, served, without_pauses
 
@@ -534,3 +535,11 @@ def test_the_check_passes_on_a_server_that_works_and_writes_nothing(xte: Vendor)
     assert writes == 0
     assert system_id == f"powerschool_xte:127.0.0.1:{xte.spec.port}"
     assert xte.run(work, system_id="lincoln-sis")[2] == "lincoln-sis"
+
+
+def test_flags_that_were_read_go_back_with_the_score() -> None:
+    # A server that clears what is not sent would lose them; whether PowerSchool does is not known.
+    raw = json.dumps({"islate": "1", "ismissing": "0", "isexempt": "0", "assignmentscoreid": "90001"})
+    body = new_score(score("20001:70001", observed_raw=raw), 30001, 70001)
+    assert (body["islate"], body["assignmentscoreid"], body["scorepoints"]) == (True, 90001, 8.5)
+    assert {"ismissing", "isexempt"}.isdisjoint(body)
