@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -124,6 +126,70 @@ def _read_aeries(spec: ServerSpec) -> Held:
     return held
 
 
+# ---- PowerSchool's own API -------------------------------------------------------------------------------
+
+
+def _read_powerschool(spec: ServerSpec) -> Held:
+    entry = told(spec)
+    held: Held = {}
+    with _client(entry["base_url"], {}) as client:
+        login = (entry["client_id"], entry["client_secret"])
+        answer = client.post("/oauth/access_token/", data={"grant_type": "client_credentials"}, auth=login)
+        client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+        sections = {
+            row["dcid"]: row["section_number"] for row in _table(client, "sections", "dcid,section_number")
+        }
+        students = {
+            row["dcid"]: row["state_studentnumber"]
+            for row in _table(client, "students", "dcid,state_studentnumber")
+        }
+        parts: dict[str, tuple[str, str]] = {}
+        for user in _table(client, "users", "dcid"):
+            params = {"users_dcid": user["dcid"], "section_ids": ",".join(sections)}
+            for item in _json(client, "/ws/xte/section/assignment/", **params):
+                for part in item["_assignmentsections"]:
+                    key = str(part["assignmentsectionid"])
+                    parts[key] = (part["name"], sections[str(part["sectionsdcid"])])
+        wanted = "assignmentsectionid,studentsdcid,actualscoreentered,isexempt"
+        for row in _table(client, "assignmentscore", wanted):
+            title, section = parts[row["assignmentsectionid"]]
+            is_exempt = row["isexempt"] == "1"
+            if is_exempt or row["actualscoreentered"] not in (None, ""):
+                value = (_number(row["actualscoreentered"] or None), "exempt" if is_exempt else "graded")
+                _put(held, (title, section, students[row["studentsdcid"]]), value)
+    return held
+
+
+def _table(client: httpx.Client, name: str, projection: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    page = 1
+    while True:
+        path = f"/ws/schema/table/{name}"
+        found = _json(client, path, projection=projection, pagesize=100, page=page)["record"]
+        rows += [one["tables"][name] for one in found]
+        if len(found) < 100:
+            return rows
+        page += 1
+
+
+# ---- files that a person enters ------------------------------------------------------------------------------
+
+
+def _read_packs(spec: ServerSpec) -> Held:
+    """Enter every pack in its order, as the person at the SIS does."""
+    held: Held = {}
+    for scores in sorted(Path(told(spec)["folder"]).glob("packs/*/*/scores.csv")):
+        with (scores.parent / "assignments.csv").open(encoding="utf-8", newline="") as file:
+            sections = {row["line_item_id"]: row["section_id"] for row in csv.DictReader(file)}
+        with scores.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                section = sections.get(row["line_item_id"], scores.parent.name)
+                cell = (row["title"], section, row["student_id"])
+                assert (cell in held) == (row["change"] == "changed")
+                held[cell] = (Decimal(row["score"]), row["status"])
+    return held
+
+
 READERS: dict[str, Callable[[ServerSpec], Held]] = {
     **dict.fromkeys(
         (
@@ -138,6 +204,8 @@ READERS: dict[str, Callable[[ServerSpec], Held]] = {
         _read_oneroster,
     ),
     "aeries_v5": _read_aeries,
+    "powerschool_xte": _read_powerschool,
+    "file_drop": _read_packs,
 }
 
 
