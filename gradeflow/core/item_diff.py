@@ -14,6 +14,7 @@ from gradeflow.core import three_way
 from gradeflow.core.desired import FIELDS, Desired, wish_codes
 from gradeflow.core.reading import ITEM_FIELD, Bases, Candidates, Observed, item_texts
 from gradeflow.core.records import join_findings, make_holds
+from gradeflow.core.taken import MAYBE_UNTOLD
 from gradeflow.model.joins import objects, pick
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
@@ -161,6 +162,9 @@ def _decide_field(
     value = objects(items[name])
     goes = (items["verdict"] == "pass").to_numpy(bool)
     has_base = bases.item_versions > 0
+    if name in MAYBE_UNTOLD:
+        untold = pd.isna(there) & (state == three_way.code_of("observed", "present"))
+        there = np.where(untold, np.where(has_base, bases.stored[name], value), there)
     held = goes & (bases.field_holds[name] == value) & ~pd.isna(value)
     lock = np.select([bases.item_locked, held & ~_is_over(name, bases, state)], [1, 2], default=0)
     return three_way.diff(

@@ -12,7 +12,7 @@ from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_diff import observed_fields
 from gradeflow.core.lanes import Row, Seen, Sent, action, bulk, digest, given, paired
 from gradeflow.core.own_items import Made, find_made
-from gradeflow.core.taken import is_taken_field, taken_field
+from gradeflow.core.taken import MAYBE_UNTOLD, is_taken_field, taken_field
 from gradeflow.errors import OutsideError
 from gradeflow.model.gradebook import LineItemWrite, StoredLineItem
 from gradeflow.model.ledger import LineItemIntent
@@ -137,13 +137,15 @@ def _seen_item(row: Row, frame: pd.DataFrame) -> Seen:
         return Seen("not_stored")
     fields = {name: values[0] for name, values in observed_fields(found).items()}
     own = own_fields(row)
-    there = {name: fields[name] for name in own}
-    stored = {name: taken_field(name, value, there[name]) for name, value in own.items()}
-    if row["action"] == "create" or there == own:
+    stored = {name: taken_field(name, value, fields[name]) for name, value in own.items()}
+    told = [name for name in own if fields[name] is not None or name not in MAYBE_UNTOLD]
+    there = {name: fields[name] for name in told}
+    if row["action"] == "create" or there == {name: own[name] for name in told}:
         return Seen("stored", stored, sis_id)
-    if there == {name: given(row[f"observed_{name}"]) for name in own}:
+    if there == {name: given(row[f"observed_{name}"]) for name in told}:
         return Seen("not_stored")
-    return Seen("stored" if stored == there else "other", stored, sis_id)
+    is_taken = there == {name: stored[name] for name in told}
+    return Seen("stored" if is_taken else "other", stored, sis_id)
 
 
 def _is_old(row: Row, told: Mapping[str, str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import pandas as pd
 
+from gradeflow.core.taken import score_seen
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError
 from gradeflow.model.ledger import Action, Intent, ResultValue
 from gradeflow.ports import BulkGradeSink, GradeSink
@@ -79,6 +80,12 @@ class Lane(Protocol):
         Args:
             rows: all of the place that are in doubt, so that no two of them are taken for the same.
         """
+
+
+def seen_value(found: pd.DataFrame) -> ResultValue:
+    """Read the value of the first row of observed results; its status is known."""
+    score, status = given(found["score_e4"].iloc[0]), str(found["status"].iloc[0])
+    return ResultValue(score_seen(None if score is None else int(score), status), status)
 
 
 def given(value: Any) -> Any:

@@ -13,6 +13,7 @@ from gradeflow.core.desired import STATUSES, Desired, status_codes, wish_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.reading import AWAY, Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
+from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate, objects, pick
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
@@ -156,8 +157,10 @@ def _cells(
     is_double[rows] = locate(wanted, observed.results[double].drop_duplicates(CELL), CELL) >= 0
     there = at >= 0
     score, status = np.zeros(len(results), dtype=np.int64), np.zeros(len(results), dtype=np.int64)
-    score[there] = observed.results["score_e4"].to_numpy(dtype="int64", na_value=0)[at[there]]
     status[there] = status_codes(observed.results["status"])[at[there]]
+    seen = observed.results["score_e4"]
+    is_words = (seen.isna() & (observed.results["status"] == "graded")).to_numpy(bool)
+    score[there] = np.where(is_words, WORDS_E4, seen.to_numpy(dtype="int64", na_value=0))[at[there]]
     code = three_way.code_of
     unreadable = ids.isin(observed.unreadable_items).to_numpy(bool) | (
         items.state == code("observed", "unreadable")

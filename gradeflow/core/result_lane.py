@@ -8,8 +8,8 @@ from typing import Literal
 
 import pandas as pd
 
-from gradeflow.core.lanes import Row, Seen, Sent, action, bulk, digest, given, paired
-from gradeflow.core.taken import is_taken_result, taken_result
+from gradeflow.core.lanes import Row, Seen, Sent, action, bulk, digest, given, paired, seen_value
+from gradeflow.core.taken import is_taken_result, score_seen, taken_result
 from gradeflow.errors import OutsideError
 from gradeflow.model.gradebook import ResultWrite, StoredResult
 from gradeflow.model.ids import result_id
@@ -94,7 +94,7 @@ def _seen_result(row: Row, frame: pd.DataFrame) -> Seen:
     found = frame[frame["student_id_sis"] == row["student_id_sis"]]
     if found.empty or pd.isna(found["status"].iloc[0]):
         return Seen("not_stored")
-    there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
+    there = seen_value(found)
     stored = taken_result(_wanted(row), there)
     # A created cell that bears our own id was made by us, whoever typed into it since.
     is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)
@@ -111,7 +111,7 @@ def _own_id(row: Row) -> str:
 
 def _before(row: Row) -> ResultValue | None:
     status, score = given(row["observed_status"]), given(row["observed_score_e4"])
-    return None if status is None else ResultValue(0 if score is None else int(score), status)
+    return None if status is None else ResultValue(score_seen(score and int(score), status), status)
 
 
 def _wanted(row: Row) -> ResultValue:

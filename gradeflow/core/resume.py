@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from gradeflow.core.item_diff import observed_fields
-from gradeflow.core.lanes import given
+from gradeflow.core.lanes import given, seen_value
 from gradeflow.core.own_items import NONE, Found, Made, find_made, uncertain_hold
-from gradeflow.core.taken import is_taken_result, taken_field, taken_result
+from gradeflow.core.taken import MAYBE_UNTOLD, is_taken_result, taken_field, taken_result
 from gradeflow.model.ids import result_id
 from gradeflow.model.ledger import LineItemIntent, OpenIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.ports import GradeSink, SnapshotStore
@@ -170,7 +170,7 @@ def _result(
 ) -> Receipt | None:
     if found.empty or pd.isna(found["status"].iloc[0]):
         return None
-    there = ResultValue(int(found["score_e4"].fillna(0).iloc[0]), str(found["status"].iloc[0]))
+    there = seen_value(found)
     # A created cell that bears our own id was made by us, whoever typed into it since.
     is_made = intent.action == "create" and found["sis_id"].iloc[0] == own_id
     # What stands there may be our score as the SIS rounds it, unless it stood there before.
@@ -190,9 +190,12 @@ def _line_item(
     if found.empty:
         return None
     fields = {name: values[0] for name, values in observed_fields(found).items()}
-    there = {name: fields[name] for name in intent.sent}
-    stored = {name: taken_field(name, value, there[name]) for name, value in intent.sent.items()}
-    is_stored = there == intent.sent or (there != before and there == stored)
+    stored = {name: taken_field(name, value, fields[name]) for name, value in intent.sent.items()}
+    told = [name for name in intent.sent if fields[name] is not None or name not in MAYBE_UNTOLD]
+    there, sent, old, taken = (
+        {name: of.get(name) for name in told} for of in (fields, intent.sent, before, stored)
+    )
+    is_stored = there == sent or (there != old and there == taken)
     if intent.action != "create" and not is_stored:
         return None
     return Receipt(intent_id, "confirmed", stored=stored, sis_id=sis_id)

@@ -11,6 +11,23 @@ import unicodedata
 from gradeflow.model.ledger import ResultValue
 from gradeflow.model.points import DIGITS, SCALE, round_e4
 
+MAYBE_UNTOLD = ("assign_date", "due_date", "period")
+"""Fields that some SISs do not keep: what they do not tell of them is no edit."""
+
+WORDS_E4 = -(10**15)
+"""Stands for the score of a graded cell that holds words instead of a number: equal to nothing that we send."""
+
+
+def score_seen(score_e4: int | None, status: str) -> int:
+    """Give the number by which an observed cell is compared.
+
+    >>> score_seen(None, "exempt"), score_seen(85_000, "graded"), score_seen(None, "graded") == WORDS_E4
+    (0, 85000, True)
+    """
+    if score_e4 is not None:
+        return score_e4
+    return 0 if status == "exempt" else WORDS_E4
+
 
 def is_taken_result(sent: ResultValue, there: ResultValue) -> bool:
     """Tell whether an SIS that was sent the one may hold the other.
@@ -40,11 +57,15 @@ def taken_result(sent: ResultValue, there: ResultValue) -> ResultValue:
 
 
 def is_taken_field(name: str, sent: str | None, there: str | None) -> bool:
-    """Tell the same of a line item's field; only titles are cut.
+    """Tell the same of a line item's field; only titles are cut, and some fields are not told.
 
     >>> is_taken_field("title", "Essay on Frost", "Essay"), is_taken_field("title", "Essay", "Test")
     (True, False)
+    >>> is_taken_field("assign_date", "2026-10-01", None), is_taken_field("points", "100000", None)
+    (True, False)
     """
+    if there is None and name in MAYBE_UNTOLD:
+        return True
     if name != "title" or sent is None or there is None:
         return sent == there
     full, cut = (unicodedata.normalize("NFC", text).strip() for text in (sent, there))
@@ -53,4 +74,4 @@ def is_taken_field(name: str, sent: str | None, there: str | None) -> bool:
 
 def taken_field(name: str, sent: str | None, there: str | None) -> str | None:
     """Give what counts as stored of a field."""
-    return there if is_taken_field(name, sent, there) else sent
+    return there if there is not None and is_taken_field(name, sent, there) else sent
