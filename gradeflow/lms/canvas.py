@@ -237,10 +237,12 @@ CONNECTOR: Connector[GradebookSource] = Connector(
     settings=CanvasSettings,
     open=_open,
     evidence="documented",
+    needs=(
+        "A token of a user with the rights 'SIS Data - read', 'Grades - view all grades' and 'Assignments and"
+        " Quizzes - edit' in the account; without the last Canvas hides the dates of sections.",
+        "A SIS integration or the bulk SIS grade export, switched on in the account (by its administrator).",
+    ),
     limits=(
-        "The token's user needs 'SIS Data - read', 'Grades - view all grades' and 'Assignments and Quizzes -"
-        " edit' in the account; without the last Canvas hides the dates of sections.",
-        "A SIS integration or the bulk SIS grade export must be on in the account.",
         "Canvas does not tell who assigned something, nor when; available-from or creation stands for it.",
         "With full_read_every_days, a grade taken back, a missing mark that comes by the clock, an excuse or a"
         " posting may be seen only at the next full reading.",

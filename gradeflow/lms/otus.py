@@ -102,10 +102,11 @@ CONNECTOR: Connector[GradebookSource] = Connector(
     settings=DropSettings,
     open=_open,
     evidence="assumed",
-    limits=(
-        "Otus has no public API: somebody must put three files into the drop before each night.",
-        "The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",
+    needs=(
+        "Three files in a folder or on an SFTP server before each night, from a data team or an Otus contact:"
+        " Otus has no public API.",
     ),
+    limits=("The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",),
     example="""\
   folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
   # or on a server:

@@ -76,16 +76,39 @@ def graded(school: School) -> dict[Cell, Decimal]:
     }
 
 
+@dataclasses.dataclass(frozen=True)
+class Changed:
+    """The school a day later.
+
+    Attributes:
+        cells: the scores that differ, by the title that the item has now.
+        renamed: one item's title before and now; none of its scores differ.
+    """
+
+    school: School
+    cells: dict[Cell, Decimal]
+    renamed: tuple[str, str]
+
+    def cell(self, cell: Cell) -> Cell:
+        """Name a cell of before as it is named now."""
+        before, now = self.renamed
+        return (now if cell[0] == before else cell[0], *cell[1:])
+
+
 @cache
-def changed_school() -> tuple[School, dict[Cell, Decimal]]:
-    """Change three scores as teachers do: the new School, and the cells that differ."""
+def changed_school() -> Changed:
+    """Change three scores and a title as teachers do."""
     school = real_school()
     items = {one.id: one for one in school.assignments if is_open(school, one)}
+    sent = {(title, section) for title, section, _ in graded(school)}
+    *graded_again, renamed = (
+        one for one in items.values() if all((one.title, section.id) in sent for section in school.sections)
+    )
     places, here = sections_of(school), present(school)
     chosen: dict[tuple[str, str], Score] = {}
     for score in school.scores:
-        is_candidate = score.assignment in items and score.points is not None and score.student in here
-        if is_candidate and len(chosen) < 3:
+        is_candidate = score.assignment in {one.id for one in graded_again} and score.points is not None
+        if is_candidate and score.student in here and len(chosen) < 3:
             points = Decimal("41.5") if score.points != Decimal("41.5") else Decimal(40)
             chosen[score.assignment, score.student] = dataclasses.replace(score, points=points)
     scores = tuple(chosen.get((one.assignment, one.student), one) for one in school.scores)
@@ -94,4 +117,9 @@ def changed_school() -> tuple[School, dict[Cell, Decimal]]:
         for one in chosen.values()
         if one.points is not None
     }
-    return dataclasses.replace(school, scores=scores), cells
+    title = f"{renamed.title} (corrected)"
+    assignments = tuple(
+        dataclasses.replace(one, title=title) if one.id == renamed.id else one for one in school.assignments
+    )
+    later = dataclasses.replace(school, scores=scores, assignments=assignments)
+    return Changed(later, cells, (renamed.title, title))

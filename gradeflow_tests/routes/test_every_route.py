@@ -44,18 +44,21 @@ def test_a_route_loads_once_then_rests_then_sends_only_what_changed(
     assert second.writes == 0
     assert held_by(district.sis) == held
 
-    changed, cells = changed_school()
-    fill(district.lms, changed)
+    changed = changed_school()
+    fill(district.lms, changed.school)
     third = district.night(3)
     now = held_by(district.sis)
-    assert third.results["updated"] == len(cells)
-    assert third.results["created"] == third.line_items["created"] == third.line_items["updated"] == 0
-    assert {cell: now[cell][0] for cell in cells} == cells
-    assert {cell for cell in now if now[cell] != held.get(cell)} == set(cells)
-    assert 0 < third.writes <= len(cells)
+    assert third.results["updated"] == len(changed.cells)
+    assert third.results["created"] == third.line_items["created"] == 0
+    assert third.line_items["updated"] == len(real_school().sections)
+    expected = {changed.cell(cell): value for cell, value in held.items()}
+    assert now == expected | {cell: (score, "graded") for cell, score in changed.cells.items()}
+    assert 0 < third.writes <= len(changed.cells) + third.line_items["updated"]
+    assert not {"SIS_EDITED", "SIS_REFUSED", "OUTCOME_UNKNOWN"} & set(third.findings)
+    assert district.night(4).writes == 0
 
 
 def test_the_gradebook_is_a_real_one_and_worth_the_work() -> None:
     assert len(graded(real_school())) > 40
-    assert len(changed_school()[1]) == 3
+    assert len(changed_school().cells) == 3
     assert as_of(2) - as_of(1) == dt.timedelta(days=1)
