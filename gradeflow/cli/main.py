@@ -10,7 +10,7 @@ from typing import Annotated
 import dagster as dg
 import typer
 
-from gradeflow.cli import check, demo, explain, init, night, routes, sandbox, status, ui
+from gradeflow.cli import check, demo, explain, init, night, routes, rules, sandbox, status, ui
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
@@ -48,6 +48,7 @@ APP.command("status")(status.status)
 APP.command("ui")(ui.ui)
 APP.command("explain")(explain.explain)
 APP.command("routes")(routes.routes)
+APP.command("rules")(rules.rules)
 APP.command("sandbox")(sandbox.sandbox)
 
 
