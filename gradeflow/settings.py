@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gradeflow.errors import ConfigError, Place
 from gradeflow.model.district import ConnectorSettings, District, SecretRef, is_slug
+from gradeflow.model.district_tables import TABLES, table_rows
 
 HOME_VARIABLE = "GRADEFLOW_HOME"
 ModelT = TypeVar("ModelT", bound=BaseModel)
@@ -61,6 +62,15 @@ class HomeSettings(BaseModel):
 
     partitions: Partitions
     warehouse: str | None = None  # SQLAlchemy URL, or {env: NAME} written as ${NAME}
+
+
+class Table(BaseModel):
+    """Rows of the district file that lie in a CSV: its path, relative to the home; more rows may stand here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    file: str
+    rows: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,25 +151,57 @@ class Home:
                 allowed=", ".join(self.district_names()) or "none yet: gradeflow init writes one",
             )
         data, lines = read_yaml(path)
-        district = validated(District, data, path, lines)
+        district, tables = self.checked(data, path, lines)
         if district.district != name:
             place = Place(path, lines.get(("district",)), key="district")
             raise ConfigError("the district must be named as its file", place=place, allowed=name)
-        return DistrictFile(path, district, lines, self)
+        return DistrictFile(path, district, lines, self, tables)
+
+    def checked(self, data: Any, path: Path, lines: Lines) -> tuple[District, tuple[Path, ...]]:
+        """Check the content of a district file, with the rows of the CSV files that it names after its own.
+
+        Raises:
+            ConfigError: something is wrong, or a CSV cannot be read; with file, line and key or column.
+        """
+        passback = data.get("passback") if isinstance(data, Mapping) else None
+        if not isinstance(passback, Mapping):
+            return validated(District, data, path, lines), ()
+        files = []
+        for key in TABLES:
+            given = passback.get(key)
+            if isinstance(given, Mapping):
+                at = ("passback", key)
+                table = validated(Table, given, path, lines, at)
+                file = self.path / table.file
+                text = _table_text(
+                    file, Place(path, _line(lines, (*at, "file")), key=".".join((*at, "file")))
+                )
+                rows = table_rows(key, text, file)
+                passback = {**passback, key: [*(given.get("rows") or []), *rows]}
+                lines = {
+                    **lines,
+                    **{(*at, *rest[1:]): lines[*at, *rest] for rest in _below(lines, (*at, "rows"))},
+                }
+                files.append(file)
+        return validated(District, {**data, "passback": passback}, path, lines), tuple(files)
 
 
 @dataclass(frozen=True, slots=True)
 class DistrictFile:
-    """One district file, with where everything in it stands."""
+    """One district file, with where everything in it stands; `tables` are the CSV files that it names."""
 
     path: Path
     district: District
     lines: Lines
     home: Home
+    tables: tuple[Path, ...] = ()
 
     def digest(self) -> str:
-        """Name this version of the settings."""
-        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+        """Name this version of the settings, the tables that it names included."""
+        digest = hashlib.sha256(self.path.read_bytes())
+        for table in self.tables:
+            digest.update(hashlib.sha256(table.read_bytes()).digest())
+        return digest.hexdigest()
 
     def connector_settings(
         self, side: Literal["lms", "sis"], model: type[BaseModel], settings: ConnectorSettings
@@ -276,6 +318,20 @@ def validated(
     raise ConfigError(
         message, place=Place(path, _line(lines, at), key=".".join(map(str, at))), allowed=allowed
     )
+
+
+def _table_text(file: Path, place: Place) -> str:
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError:
+        raise ConfigError(f"the table {file} cannot be read; create it", place=place) from None
+    except UnicodeDecodeError:
+        raise ConfigError("this is not readable as UTF-8 text; save it as UTF-8", place=Place(file)) from None
+
+
+def _below(lines: Lines, at: tuple[str | int, ...]) -> list[tuple[str | int, ...]]:
+    """List the keys below one, from its own last part on."""
+    return [key[len(at) - 1 :] for key in lines if len(key) > len(at) and key[: len(at)] == at]
 
 
 def _line(lines: Lines, at: tuple[str | int, ...]) -> int | None:

@@ -99,18 +99,26 @@ class TeacherMembership(Strict):
     def _from_id(cls, value: object) -> object:
         return {"teacher": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _in_order(self) -> TeacherMembership:
+        if self.added is not None and self.removed is not None and self.removed < self.added:
+            msg = "removed lies before added; a teacher who came back has a second row"
+            raise ValueError(msg)
+        return self
+
 
 class CategoryRow(Strict):
     """One row of the category map; the most specific scope wins; `sis: null` means do not send.
 
     A row that names an `item`, by its LMS id, may leave `lms` out: it is the choice for that item, whatever
-    category the item has in the LMS.
+    category the item has in the LMS. A draft is only looked at: runs go by what is published (R109).
     """
 
     lms: str | None = None
     sis: str | None
     section: str | None = None
     item: str | None = None
+    state: Literal["published", "draft"] = "published"
 
     @model_validator(mode="after")
     def _names_what_it_maps(self) -> CategoryRow:
@@ -161,9 +169,9 @@ class Passback(Strict):
 
     @model_validator(mode="after")
     def _one_row_per_scope(self) -> Passback:
-        seen: set[tuple[str | None, str | None, str | None]] = set()
+        seen: set[tuple[str | None, ...]] = set()
         for row in self.categories:
-            scope = (row.lms, row.section, row.item)
+            scope = (row.lms, row.section, row.item, row.state)
             if scope in seen:  # R057: one type cannot map to several categories
                 what = f"item {row.item!r}" if row.lms is None else f"category {row.lms!r}"
                 msg = f"{what} is mapped twice in the same scope; keep one row"
@@ -173,10 +181,15 @@ class Passback(Strict):
 
 
 class DayRange(Strict):
-    """Calendar days from the first to the last, both included; one day may be written as a plain date."""
+    """Calendar days from the first to the last, both included; one day may be written as a plain date.
+
+    Attributes:
+        schools: SIS ids of the schools that it is about; none named: all of them.
+    """
 
     first: Day = Field(alias="from")
     last: Day = Field(alias="to")
+    schools: tuple[str, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -197,12 +210,15 @@ class Calendar(Strict):
     Attributes:
         closes: per SIS grading period the last day on which it really takes scores; by default its end.
         terms: per term of the LMS, by its id, the SIS grading period it means; by default the one of that id.
+        schools: per school, by its SIS id, the grading periods that it goes by, where schools of one district
+            have different ones; a school that is not named goes by the periods that no school is given.
         no_school: holidays and other days without school.
         school_weekdays: the weekdays on which there is school.
     """
 
     closes: dict[str, Day] = {}
     terms: dict[str, str] = {}
+    schools: dict[str, tuple[str, ...]] = {}
     no_school: tuple[DayRange, ...] = ()
     school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
 

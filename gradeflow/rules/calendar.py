@@ -7,7 +7,7 @@ default its last day. Unknown is not open.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +51,41 @@ def period_positions(dates: pd.Series, periods: pd.DataFrame) -> npt.NDArray[np.
         found[(values >= np.datetime64(start)) & (values <= np.datetime64(end))] = position
     found[dates.isna().to_numpy()] = NO_DATE
     return found
+
+
+def positions_by_school(
+    dates: pd.Series, periods: pd.DataFrame, schools: pd.Series, assigned: Mapping[str, Collection[str]]
+) -> npt.NDArray[np.int64]:
+    """Find the grading period of each date among those that its school goes by.
+
+    Args:
+        schools: per date the section's school, by its SIS id; null where it is not known.
+        assigned: per school the ids of its periods; a school that is not named, or not known, goes by the
+            periods that are given to none.
+
+    Returns:
+        As `period_positions`: row numbers of `periods`.
+    """
+    if not assigned:
+        return period_positions(dates, periods)
+    found = np.full(len(dates), OUTSIDE, dtype=np.int64)
+    for school in [*assigned, None]:
+        here = (schools == school if school is not None else ~schools.isin(list(assigned))).to_numpy(bool)
+        at = np.flatnonzero(periods_of(school, periods, assigned))
+        own = period_positions(dates[here], periods.iloc[at])
+        found[here] = np.where(own >= 0, np.append(at, OUTSIDE)[own], own)
+    return found
+
+
+def periods_of(
+    school: str | None, periods: pd.DataFrame, assigned: Mapping[str, Collection[str]]
+) -> npt.NDArray[np.bool_]:
+    """Tell per row of `periods` whether a school goes by it."""
+    ids = periods["period_id_sis"]
+    if school is not None and school in assigned:
+        return ids.isin(list(assigned[school])).to_numpy(bool)
+    given = {period for own in assigned.values() for period in own}
+    return (~ids.isin(list(given))).to_numpy(bool)
 
 
 def openness(periods: pd.DataFrame, closes: Mapping[str, dt.date], today: dt.date) -> pd.DataFrame:

@@ -1,7 +1,8 @@
 """The category map: which SIS category an LMS category becomes in a section.
 
 The most specific row wins (item > section > district), then the route's template, then, where the route
-allows it, a SIS category of exactly the same name. Where the teacher chooses at send time (R014), only a row
+allows it, a SIS category of exactly the same name. Drafts never speak, unless somebody looks at what they
+would change (R109). Where the teacher chooses at send time (R014), only a row
 that names the item counts, else the choice that the LMS hands over, which is the SIS category's own title.
 Never fuzzy: a near name is a suggestion to a person.
 """
@@ -10,7 +11,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import pandas as pd
 
@@ -22,19 +24,36 @@ Scope = tuple[str | None, str | None, str | None]  # LMS category, section, item
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Where one LMS category leads: its state, the SIS category's id, and why or what is near."""
+    """Where one LMS category leads: its state, the SIS category's id, and why or what is near.
+
+    Attributes:
+        by: what decided: row, template, choice (the item's own), name (the SIS has one of exactly this name),
+            or None where nothing leads anywhere.
+        row: the scope of the row that won, where one did.
+    """
 
     # mapped, unassociated, required, type_unknown, no_match, gone, not_in_section, scope, inactive
     state: str
     category_id_sis: str | None = None
     detail: str | None = None
+    by: Literal["row", "template", "choice", "name"] | None = None
+    row: Scope | None = None
 
 
 class CategoryMap:
-    """The map of one district at one moment."""
+    """The map of one district at one moment; `with_drafts` shows it as if its drafts were published."""
 
-    def __init__(self, rows: Sequence[CategoryRow], categories: pd.DataFrame, values: ProfileValues) -> None:
-        self._rows = {(row.lms, row.section, row.item): row.sis for row in rows}
+    def __init__(
+        self,
+        rows: Sequence[CategoryRow],
+        categories: pd.DataFrame,
+        values: ProfileValues,
+        *,
+        with_drafts: bool = False,
+    ) -> None:
+        drafts = [row for row in rows if row.state == "draft" and with_drafts]
+        spoken = [*(row for row in rows if row.state == "published"), *drafts]
+        self._rows: dict[Scope, str | None] = {(row.lms, row.section, row.item): row.sis for row in spoken}
         self._values = values
         self._by_id: dict[str, tuple[str, str | None, bool]] = {}
         self._by_title: dict[tuple[str, str | None], list[str]] = {}
@@ -52,18 +71,16 @@ class CategoryMap:
         for scope in self._scopes(lms or None, section, item):
             if scope in self._rows:
                 target = self._rows[scope]
-                return Mapped("unassociated") if target is None else self._target(target, section)
+                found = Mapped("unassociated") if target is None else self._target(target, section)
+                return replace(found, by="row", row=scope)
         if not lms:
             return Mapped("required")
         is_choice = self._values.category_source == "item_choice"
         named = lms if is_choice else self._values.category_template.get(lms)
         if named is not None:
-            return self._target(named, section)
-        if self._values.category_fallback == "exact_name":
-            found = self._named(lms, section)
-            return (
-                self._usable(found, section) if found else Mapped("no_match", detail=self._near(lms, section))
-            )
+            return replace(self._target(named, section), by="choice" if is_choice else "template")
+        if self._values.category_fallback == "exact_name" and (alike := self._named(lms, section)):
+            return replace(self._usable(alike, section), by="name")
         return Mapped("no_match", detail=self._near(lms, section))
 
     def _scopes(self, lms: str | None, section: str, item: str) -> list[Scope]:
@@ -72,6 +89,21 @@ class CategoryMap:
         if self._values.category_source == "item_choice":
             return of_item
         return [*of_item, (lms, section, None), (lms, None, None)]
+
+    def lost(self, target: str) -> str | None:
+        """Say of a SIS category that a row names, by id or title, that it is gone or inactive; None: it is there."""
+        named = [target] if target in self._by_id else [
+            one for (title, _), ids in self._by_title.items() if title == target for one in ids
+        ]  # fmt: skip
+        if not named:
+            return "gone"
+        return None if any(self._by_id[one][2] for one in named) else "inactive"
+
+    def near(self, title: str) -> str | None:
+        """Suggest the names of SIS categories, of any section, that a person may have meant."""
+        return (
+            ", ".join(difflib.get_close_matches(title, sorted({t for t, _ in self._by_title}), n=3)) or None
+        )
 
     def uncovered_types(self) -> list[str]:
         """List the route's types that neither a district row, the template nor a like name maps (R056)."""

@@ -24,7 +24,7 @@ GUESSED = ("created", "first_seen", "unknown")  # no person says that it was ass
 def add_date_facts(
     facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar, values: ProfileValues, today: dt.date
 ) -> None:
-    """Add the facts of `assign_date`, `due_date` and `term_lms`.
+    """Add the facts of `assign_date`, `due_date` and `term_lms`, by the periods of each row's `school_id_sis`.
 
     Args:
         facts: gains period_state, period_id_sis, term_state, is_in_order, is_school_day, has_assign_date and
@@ -37,14 +37,14 @@ def add_date_facts(
         [term == calendar.NO_DATE, term == calendar.OUTSIDE], ["none", "unmapped"], "mapped"
     )
     if values.missing_due == "period_end":
-        _fill_due_dates(facts, term, periods)
-    due = calendar.period_positions(facts["due_date"], periods)
+        _fill_due_dates(facts, term, periods, days)
+    due = _positions(facts["due_date"], facts, periods, days)
     # What was entered after its day counts, and is sent, as assigned on that day.
     guessed = facts["assigned_basis"].isin(GUESSED) & (facts["assign_date"] > facts["due_date"])
     assigned = facts["assign_date"].mask(guessed, facts["due_date"])
     by_field = {
         "due": due,
-        "assign": calendar.period_positions(assigned, periods),
+        "assign": _positions(assigned, facts, periods, days),
         "term": np.where(term == calendar.OUTSIDE, calendar.NO_DATE, term),  # TERM_UNMAPPED says it
     }
     opened = calendar.openness(periods, days.closes, today)
@@ -57,7 +57,7 @@ def add_date_facts(
         periods["period_id_sis"].reset_index(drop=True), np.where(of_item < 0, -1, of_item)
     )
     facts["is_in_order"] = ~(facts["due_date"] < assigned).fillna(False).astype(bool)
-    facts["is_school_day"] = _is_school_day(facts["due_date"], days)
+    facts["is_school_day"] = _is_school_day(facts["due_date"], facts["school_id_sis"], days)
     facts["has_assign_date"] = facts["assign_date"].notna()
     facts["has_due_date"] = facts["due_date"].notna()
 
@@ -72,9 +72,17 @@ def _term_positions(
     return np.array([*found, calendar.NO_DATE], dtype=np.int64)[codes]  # a null's code is the last
 
 
-def _fill_due_dates(facts: pd.DataFrame, term: npt.NDArray[np.int64], periods: pd.DataFrame) -> None:
+def _positions(
+    dates: pd.Series, facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar
+) -> npt.NDArray[np.int64]:
+    return calendar.positions_by_school(dates, periods, facts["school_id_sis"], days.schools)
+
+
+def _fill_due_dates(
+    facts: pd.DataFrame, term: npt.NDArray[np.int64], periods: pd.DataFrame, days: Calendar
+) -> None:
     """Let the last day of the item's period, by its term or else its assigned date, be the missing due date."""
-    of_item = np.where(term >= 0, term, calendar.period_positions(facts["assign_date"], periods))
+    of_item = np.where(term >= 0, term, _positions(facts["assign_date"], facts, periods, days))
     fill = facts["due_date"].isna().to_numpy(bool) & (of_item >= 0)
     facts.loc[fill, "due_date"] = periods["end_date"].to_numpy()[of_item[fill]]
     facts.loc[fill, "due_basis"] = "period_end"
@@ -89,11 +97,12 @@ def _is_outside_term(
     return outside
 
 
-def _is_school_day(due: pd.Series, days: Calendar) -> pd.Series:
+def _is_school_day(due: pd.Series, schools: pd.Series, days: Calendar) -> pd.Series:
     """Tell whether there is school on each day; a missing date is another rule's matter."""
     weekdays = [WEEKDAYS.index(name) for name in days.school_weekdays]
     free = ~due.dt.day_of_week.isin(weekdays)
     for span in days.no_school:
-        free |= due.between(pd.Timestamp(span.first), pd.Timestamp(span.last))
+        here = schools.isin(span.schools) if span.schools else True
+        free |= due.between(pd.Timestamp(span.first), pd.Timestamp(span.last)) & here
     is_one: pd.Series = ~free | due.isna()
     return is_one

@@ -18,7 +18,7 @@ from gradeflow.model.joins import locate, take
 from gradeflow.rules import calendar
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.date_facts import add_date_facts
-from gradeflow.rules.membership import Member, standing
+from gradeflow.rules.membership import Member, standing_by_school
 from gradeflow.rules.profile import ProfileValues
 
 
@@ -57,6 +57,7 @@ def item_facts(
     facts["title_length"] = facts["title"].str.len().astype("int64")
     facts["assign_date"] = calendar.local_dates(items["assigned_at"], zone)
     facts["due_date"] = calendar.local_dates(items["due_at"], zone)
+    _add_sections(facts, reference, district)
     add_date_facts(facts, reference.grading_periods, district.calendar, values, today)
     effective = effective_date(district, reference.grading_periods, today)
     facts["is_in_window"] = (
@@ -64,7 +65,6 @@ def item_facts(
         if effective is not None
         else False
     )
-    _add_sections(facts, reference, district)
     _add_targets(facts, values)
     _add_categories(facts, reference, district, values)
     _add_assigners(facts, reference, district, values, today)
@@ -132,15 +132,19 @@ def _add_assigners(
         return
     # The person whom a finding names; where the SIS does not know them, by the LMS's id.
     facts["assigner"] = facts["assigned_by_sis"].fillna(facts["assigned_by_lms"])
-    members = standing(district.passback.teachers, reference.grading_periods, today)
+    by_school = standing_by_school(
+        district.passback.teachers, reference.grading_periods, district.calendar.schools, today
+    )
     staff = set(reference.teachers.loc[reference.teachers["is_active"].astype(bool), "teacher_id_sis"])
     taught = reference.class_teachers[reference.class_teachers["is_active"].astype(bool)]
     classes = set(zip(taught["teacher_id_sis"], taught["section_id_sis"], strict=True))
-    columns = facts[["assigned_by_lms", "assigned_by_sis", "section_id_sis", "assign_date"]]
+    columns = facts[["assigned_by_lms", "assigned_by_sis", "section_id_sis", "assign_date", "school_id_sis"]]
     facts["assigner_state"] = pd.Series(
         [
-            _assigner_state(lms, sis, section, assigned, members, staff, classes)
-            for lms, sis, section, assigned in columns.itertuples(index=False)
+            _assigner_state(
+                lms, sis, section, assigned, by_school.get(school, by_school[None]), staff, classes
+            )
+            for lms, sis, section, assigned, school in columns.itertuples(index=False)
         ],
         dtype="str",
         index=facts.index,

@@ -7,12 +7,13 @@ A member added on day d sends what was assigned from max(effective date, start o
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from gradeflow.model.district import TeacherMembership
+from gradeflow.rules.calendar import periods_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,19 @@ def standing(stays: Sequence[TeacherMembership], periods: pd.DataFrame, today: d
     for stay in stays:
         by_teacher.setdefault(stay.teacher, []).append(stay)
     return {teacher: _member(own, periods, today) for teacher, own in by_teacher.items()}
+
+
+def standing_by_school(
+    stays: Sequence[TeacherMembership],
+    periods: pd.DataFrame,
+    assigned: Mapping[str, Collection[str]],
+    today: dt.date,
+) -> dict[str | None, dict[str, Member]]:
+    """Work out everybody's standing in each school that has periods of its own, and under None in all others."""
+    return {
+        school: standing(stays, periods[periods_of(school, periods, assigned)], today)
+        for school in (None, *assigned)
+    }
 
 
 def _member(stays: list[TeacherMembership], periods: pd.DataFrame, today: dt.date) -> Member:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gradeflow.model.gradebook import SisReference
 from gradeflow.rules.calendar import local_dates
 from gradeflow.rules.item_facts import effective_date
-from gradeflow_tests.rules.small_school import PERIODS, ZONE, at, codes, district, item, judged, reference
+from gradeflow_tests.rules.small_school import (
+    PERIODS,
+    ZONE,
+    at,
+    codes,
+    district,
+    item,
+    judged,
+    reference,
+    score,
+)
 
 FIRST, LAST = dt.datetime.fromisoformat("2026-01-01"), dt.datetime.fromisoformat("2027-12-31")
 # PERIODS: q1 2026-08-17..10-30, q2 2026-11-02..2027-01-22, q3 2027-01-25..03-26. The run is on 2026-11-20.
@@ -158,3 +170,157 @@ def test_the_effective_date_is_the_districts_or_the_first_day_of_the_running_sch
 def test_an_unknown_school_year_lets_nothing_pass() -> None:
     found = judged(sis=reference(periods=()), settings={"effective_date": None}, period_rule="none")
     assert codes(found) == ["BEFORE_EFFECTIVE_DATE"]
+
+
+# ---- schools of one district with periods of their own ----
+# North goes by quarters, South by trimesters; the run is on 2026-11-20, when t1 is over and q2 is running.
+TRIMESTERS = (
+    {"period_id_sis": "t1", "start_date": "2026-08-24", "end_date": "2026-11-13"},
+    {"period_id_sis": "t2", "start_date": "2026-11-16", "end_date": "2027-02-26"},
+)
+SCHOOLS = {"south": ["t1", "t2"], "north": ["q1", "q2", "q3"]}
+
+
+def _of_two_schools(school: str | None) -> SisReference:
+    both = reference(periods=[*PERIODS, *TRIMESTERS])
+    return replace(both, sections=both.sections.assign(school_id_sis=pd.Series([school] * 2, dtype="str")))
+
+
+@pytest.mark.parametrize(
+    ("school", "due", "code", "period"),
+    [
+        ("north", "2026-11-12 23:59", None, "q2"),
+        ("south", "2026-11-12 23:59", "PERIOD_CLOSED", "t1"),
+        ("south", "2026-11-16 23:59", None, "t2"),
+        ("north", "2026-11-16 23:59", None, "q2"),
+        ("south", "2026-11-15 23:59", "DATE_OUTSIDE_PERIODS", None),
+        ("north", "2026-11-15 23:59", None, "q2"),
+        ("south", "2027-02-01 23:59", None, "t2"),
+        ("north", "2027-02-01 23:59", "PERIOD_NOT_STARTED", "q3"),
+    ],
+)
+def test_each_school_goes_by_its_own_periods(
+    school: str, due: str, code: str | None, period: str | None
+) -> None:
+    found = judged(
+        [item(due_at=at(due), assigned_at=at("2026-11-11 08:00"))],
+        sis=_of_two_schools(school),
+        calendar={"schools": SCHOOLS},
+    )
+    assert codes(found) == ([] if code is None else [code])
+    assert found.line_items["period_id_sis"].fillna("").tolist() == [period or ""]
+
+
+@pytest.mark.parametrize("school", ["elsewhere", None])
+def test_a_school_that_is_not_named_goes_by_the_periods_that_are_given_to_none(school: str | None) -> None:
+    sis, days = _of_two_schools(school), {"schools": {"south": ["t1", "t2"]}}
+    assert judged(sis=sis, calendar=days).line_items["period_id_sis"].tolist() == ["q2"]
+    assert codes(judged(sis=sis, calendar={"schools": SCHOOLS})) == ["DATE_OUTSIDE_PERIODS"]
+
+
+def test_a_missing_due_date_becomes_the_end_of_the_schools_own_period() -> None:
+    blank = item(due_at=None, has_everyone=False, term_lms=None, assigned_at=at("2026-11-17 08:00"))
+    for school, last in (("south", "2027-02-26"), ("north", "2027-01-22")):
+        found = judged(
+            [blank], sis=_of_two_schools(school), calendar={"schools": SCHOOLS}, missing_due="period_end"
+        )
+        assert str(found.line_items["due_date"].iloc[0].date()) == last
+
+
+def test_a_teacher_who_joins_sends_from_the_start_of_the_schools_own_period() -> None:
+    stays = [{"teacher": "t1", "added": "2026-11-18"}]
+    early = item(assigned_at=at("2026-11-10 08:00"), due_at=at("2026-11-19 23:59"))
+    for school, code in (("north", []), ("south", ["ASSIGNED_BEFORE_JOINING"])):
+        found = judged(
+            [early],
+            route="otus",
+            sis=_of_two_schools(school),
+            calendar={"schools": SCHOOLS},
+            settings={"teachers": stays},
+            period_rule="none",
+        )
+        assert codes(found) == code
+
+
+def test_a_day_off_of_one_school_is_a_school_day_in_the_other() -> None:
+    fair = {"from": "2026-11-16", "to": "2026-11-17", "schools": ["south"]}
+    for school, code in (("north", []), ("south", ["DUE_ON_NON_SCHOOL_DAY"])):
+        found = judged(sis=_of_two_schools(school), calendar={"no_school": [fair]}, school_day_rule="reject")
+        assert codes(found) == code
+
+
+# ---- the nights on which clocks change, through the rules ----
+
+
+@pytest.mark.parametrize(
+    ("now", "code"),
+    [
+        ("2026-10-31 23:59", None),  # the last minute of the day before clocks go back
+        ("2026-11-01 00:30", None),
+        ("2026-11-01 23:59", None),  # the period's last day has 25 hours
+        ("2026-11-02 00:00", "PERIOD_CLOSED"),
+    ],
+)
+def test_a_period_that_ends_when_clocks_go_back_takes_scores_through_its_25th_hour(
+    now: str, code: str | None
+) -> None:
+    ends = [{"period_id_sis": "q1", "start_date": "2026-08-17", "end_date": "2026-11-01"}]
+    due = item(assigned_at=at("2026-10-20 08:00"), due_at=at("2026-11-01 23:59"))
+    found = judged([due], sis=reference(periods=ends), now=at(now))
+    assert codes(found) == ([] if code is None else [code])
+
+
+@pytest.mark.parametrize(
+    ("due", "code"),
+    [
+        ("2027-03-13 23:59", None),
+        ("2027-03-14 00:00", "DATE_OUTSIDE_PERIODS"),
+        ("2027-03-14 23:59", "DATE_OUTSIDE_PERIODS"),  # 23 hours, and still one day
+        ("2027-03-15 00:00", None),
+    ],
+)
+def test_a_day_of_23_hours_is_one_day(due: str, code: str | None) -> None:
+    around = [
+        {"period_id_sis": "q3", "start_date": "2027-01-25", "end_date": "2027-03-13"},
+        {"period_id_sis": "q4", "start_date": "2027-03-15", "end_date": "2027-06-04"},
+    ]
+    found = judged(
+        [item(assigned_at=at("2027-03-01 08:00"), due_at=at(due))],
+        sis=reference(periods=around),
+        calendar={"closes": {"q3": "2027-03-31"}},
+        now=at("2027-03-16 03:30"),
+    )
+    assert codes(found) == ([] if code is None else [code])
+
+
+@pytest.mark.parametrize(
+    ("now", "sent"),
+    [
+        ("2026-11-01T05:59:00Z", False),  # a minute before the due instant, 23:59 of the day before
+        ("2026-11-02T05:58:00Z", False),
+        ("2026-11-02T06:00:00Z", True),  # midnight after the night with 25 hours
+    ],
+)
+def test_an_automatic_zero_waits_for_the_due_minute_of_the_night_on_which_clocks_go_back(
+    now: str, sent: bool
+) -> None:
+    due = item(assigned_at=at("2026-10-20 08:00"), due_at=at("2026-11-01 23:59"))
+    blank = score(score_e4=None, is_graded=False, is_submitted=False)
+    ends = [{"period_id_sis": "q1", "start_date": "2026-08-17", "end_date": "2026-11-06"}]
+    found = judged(
+        [due], [blank], route="otus", sis=reference(periods=ends), now=dt.datetime.fromisoformat(now)
+    )
+    assert (found.results["origin"] == "auto_zero").tolist() == [sent]
+
+
+def test_a_holiday_is_one_also_a_minute_before_its_midnight() -> None:
+    thanksgiving = {"no_school": [{"from": "2026-11-26", "to": "2026-11-27"}]}
+    for due, expected in (
+        ("2026-11-25 23:59", []),
+        ("2026-11-26 00:00", ["DUE_ON_NON_SCHOOL_DAY"]),
+        ("2026-11-27 23:59", ["DUE_ON_NON_SCHOOL_DAY"]),
+        ("2026-11-28 00:00", ["DUE_ON_NON_SCHOOL_DAY"]),  # a Saturday
+        ("2026-11-30 00:00", []),
+    ):
+        found = judged([item(due_at=at(due))], calendar=thanksgiving, school_day_rule="reject")
+        assert codes(found) == expected

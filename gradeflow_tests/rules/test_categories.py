@@ -168,3 +168,34 @@ def test_a_route_without_categories_needs_none() -> None:
     found = judged([item(category_lms=None)], category_source="none")
     assert codes(found) == []
     assert found.line_items["category_id_sis"].isna().all()
+
+
+DRAFTED = ({"lms": "Homework", "sis": "Quiz"}, {"lms": "Homework", "sis": "Lab", "state": "draft"})
+
+
+def test_a_draft_never_speaks_in_a_run() -> None:
+    found = judged(settings={"categories": DRAFTED})
+    assert found.line_items["category_id_sis"].tolist() == ["c-Quiz"]
+    alone = judged(settings={"categories": DRAFTED[1:]})
+    assert alone.line_items["category_id_sis"].tolist() == ["c-Homework"]
+
+
+@pytest.mark.parametrize(
+    ("lms", "by", "row"),
+    [
+        ("Homework", "row", ("Homework", "A", None)),
+        ("Classwork", "name", None),
+        ("Class work", None, None),
+    ],
+)
+def test_it_is_told_which_row_won_or_that_a_like_name_was_used(lms: str, by: str | None, row: object) -> None:
+    found = _map().find(lms, "A", "8")
+    assert (found.by, found.row) == (by, row)
+
+
+def test_a_category_that_a_row_names_is_there_inactive_or_gone() -> None:
+    inactive = {"category_id_sis": "c-Old", "title": "Old", "is_active": False}
+    known = _map(sis=[*SIS, inactive])
+    assert [known.lost(name) for name in ("Quiz", "c-Quiz", "Old", "c-Old", "Removed")] == [
+        None, None, "inactive", "inactive", "gone"
+    ]  # fmt: skip

@@ -75,3 +75,87 @@ def test_stays_count_in_any_order(order: int) -> None:
     ]
     found = standing(stays[::order], reference().grading_periods, dt.date(2026, 11, 20))
     assert (found["t1"].is_in, found["t1"].first_assigned) == (True, dt.date(2026, 8, 17))
+
+
+@pytest.mark.parametrize(
+    ("joined", "first"),
+    [
+        ("2026-08-17", "2026-08-17"),  # the first day of Q1
+        ("2026-10-30", "2026-08-17"),  # its last one
+        ("2026-11-02", "2026-11-02"),  # the first day of Q2
+        ("2027-01-22", "2026-11-02"),
+        ("2026-08-01", "2026-08-01"),  # before any period
+    ],
+)
+def test_joining_counts_from_the_first_day_of_the_period_that_holds_the_day(joined: str, first: str) -> None:
+    stay = TeacherMembership(teacher="t1", added=dt.date.fromisoformat(joined))
+    found = standing([stay], reference(periods=PERIODS).grading_periods, dt.date(2027, 2, 1))
+    assert found["t1"].first_assigned == dt.date.fromisoformat(first)
+
+
+@pytest.mark.parametrize(
+    ("effective", "assigned", "code"),
+    [
+        ("2026-11-05", "2026-11-05", None),  # the later of both is the effective date
+        ("2026-11-05", "2026-11-04", "BEFORE_EFFECTIVE_DATE"),
+        ("2026-09-01", "2026-11-02", None),  # the later of both is the period's first day
+        ("2026-09-01", "2026-11-01", "ASSIGNED_BEFORE_JOINING"),
+    ],
+)
+def test_a_new_member_sends_from_the_later_of_effective_date_and_period_start(
+    effective: str, assigned: str, code: str | None
+) -> None:
+    found = judged(
+        [item(assigned_at=at(f"{assigned} 00:00"))],
+        route="otus",
+        settings={"teachers": [{"teacher": "t1", "added": "2026-11-10"}], "effective_date": effective},
+        period_rule="none",
+    )
+    assert codes(found) == ([] if code is None else [code])
+
+
+def test_who_was_added_removed_added_and_removed_is_in_on_exactly_those_days() -> None:
+    stays = [
+        TeacherMembership(teacher="t1", added=dt.date(2026, 9, 1), removed=dt.date(2026, 9, 10)),
+        TeacherMembership(teacher="t1", added=dt.date(2026, 10, 1), removed=dt.date(2026, 10, 3)),
+    ]
+    periods = reference().grading_periods
+    days = [dt.date(2026, 8, 31) + dt.timedelta(days=n) for n in range(40)]
+    inside = [day.isoformat() for day in days if standing(stays, periods, day)["t1"].is_in]
+    assert inside == [f"2026-09-{day:02}" for day in range(1, 10)] + ["2026-10-01", "2026-10-02"]
+
+
+@pytest.mark.parametrize(
+    ("who", "in_group", "teaches", "known", "code"),
+    [
+        ("a substitute made co-teacher, in the group", True, True, True, None),
+        ("a substitute in the group only", True, False, True, "ASSIGNER_NOT_IN_CLASS"),
+        ("a co-teacher outside the group", False, True, True, "ASSIGNER_NOT_IN_GROUP"),
+        (
+            "an administrator in the group whom the SIS does not know",
+            True,
+            False,
+            False,
+            "ASSIGNER_NOT_IN_SIS",
+        ),
+    ],
+)
+def test_a_substitute_must_be_in_the_group_and_teach_the_section(
+    who: str, in_group: bool, teaches: bool, known: bool, code: str | None
+) -> None:
+    del who
+    staff = [{"teacher_id_sis": "t1", "section_id_sis": "A", "is_primary": True}]
+    if teaches:
+        staff.append({"teacher_id_sis": "sub", "section_id_sis": "A", "is_primary": False})
+    found = judged(
+        [item(assigned_by_lms="u9", assigned_by_sis="sub")],
+        route="otus",
+        sis=reference(class_teachers=staff, teachers=("t1", "sub") if known else ("t1",)),
+        settings={"teachers": ["t1", *(["sub"] if in_group else [])]},
+    )
+    assert codes(found) == ([] if code is None else [code])
+
+
+def test_an_administrator_whom_the_lms_cannot_match_to_the_sis_never_passes_back() -> None:
+    found = judged([item(assigned_by_lms="admin", assigned_by_sis=None)], route="otus")
+    assert codes(found) == ["ASSIGNER_NOT_IN_SIS"]
