@@ -10,7 +10,7 @@ from typing import Annotated
 import dagster as dg
 import typer
 
-from gradeflow.cli import check, demo, explain, init, night, routes, rules, sandbox, status, ui
+from gradeflow.cli import check, demo, explain, init, night, routes, rules, sandbox, simulate, status, ui
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
@@ -44,6 +44,7 @@ APP.command("init")(init.init)
 APP.command("check")(check.check)
 APP.command("plan")(night.plan)
 APP.command("sync")(night.sync)
+APP.command("simulate")(simulate.simulate)
 APP.command("status")(status.status)
 APP.command("ui")(ui.ui)
 APP.command("explain")(explain.explain)

@@ -1,6 +1,7 @@
 """What gradeflow remembers: bases, holds, findings, the delivery ledger, the lease and the audit chain.
 
-    store.py       Warehouse: opens the database, hands out transactions
+    store.py       Warehouse: opens the database, hands out transactions; Rehearsal: only looks
+    rehearsal.py   one district for a plan that nobody carries out: keys are made up
     district_store.py  one district and one run of it, as the port that the core works with
     tables.py      every table, on the column types of columns.py; migrations/ builds them
     frames.py      many rows at once: a query as a frame, a frame as rows

@@ -38,6 +38,18 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
 
 
+def is_current(connection: Connection) -> bool:
+    """Tell whether a database has this code's schema, changing nothing.
+
+    Raises:
+        ConfigError: the database knows a revision that this code does not.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with _ALEMBIC:
+        return _is_current(connection, ScriptDirectory.from_config(config))
+
+
 def _is_current(connection: Connection, scripts: ScriptDirectory) -> bool:
     found = MigrationContext.configure(connection).get_current_revision()
     if found is None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from gradeflow.errors import ConfigError
-from gradeflow.warehouse.migrate import upgrade
+from gradeflow.warehouse.migrate import is_current, upgrade
 
 ALLOWED = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 BUSY_SECONDS = 60
@@ -67,6 +67,57 @@ class Warehouse:
     def close(self) -> None:
         """Close every connection; the warehouse opens new ones if it is used again."""
         self.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal(Warehouse):
+    """A warehouse that is only looked at: all that reads it sees one state, and the database refuses every write.
+
+    One read transaction lasts from the first look to the last. It keeps nobody waiting. Write transactions that are
+    rolled back would: SQLite has one write lock for all, and it would be held while the SIS is read; and
+    PostgreSQL takes no key back that it gave out.
+    """
+
+    connection: Connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give the one connection."""
+        yield self.connection
+
+    def writing(self) -> NoReturn:
+        """Refuse: what a rehearsal writes is a defect.
+
+        Raises:
+            RuntimeError: always.
+        """
+        msg = "a rehearsal writes nothing"
+        raise RuntimeError(msg)
+
+
+@contextmanager
+def rehearsal(url: str) -> Iterator[Rehearsal]:
+    """Open a database to look at it; neither it nor its schema is made or changed.
+
+    Raises:
+        ConfigError: the URL is none of ours, nothing is there yet, or the schema is another than this code's.
+    """
+    parsed = _parse(url)
+    shown = parsed.render_as_string(hide_password=True)
+    if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).is_file():
+        raise ConfigError(f"there is no warehouse {shown} yet; the first gradeflow plan makes it")
+    engine = _connect(parsed)
+    try:
+        with Warehouse(engine).reading() as connection:
+            if not is_current(connection):
+                raise ConfigError(
+                    f"the warehouse {shown} has an older schema; any gradeflow plan brings it up to date"
+                )
+            yield Rehearsal(engine, connection)
+    except OperationalError as error:
+        raise ConfigError(f"warehouse {shown} cannot be opened: {error.orig}") from None
+    finally:
+        engine.dispose()
 
 
 def _parse(url: str) -> URL:
