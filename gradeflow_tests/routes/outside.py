@@ -176,18 +176,28 @@ def _table(client: httpx.Client, name: str, projection: str) -> list[dict[str, A
 
 
 def _read_packs(spec: ServerSpec) -> Held:
-    """Enter every pack in its order, as the person at the SIS does."""
+    """Enter every pack in its order, as the person at the SIS does: first its assignments, then its scores."""
+    items: dict[str, tuple[str, str]] = {}
+    scores: dict[tuple[str, str], tuple[Decimal | None, str]] = {}
+    for pack in sorted(Path(told(spec)["folder"]).glob("packs/*")):
+        for row in _rows(pack, "assignments.csv"):
+            assert (row["line_item_id"] in items) == (row["change"] == "changed")
+            items[row["line_item_id"]] = (row["title"], row["section_id"])
+        for row in _rows(pack, "scores.csv"):
+            key = (row["line_item_id"], row["student_id"])
+            assert (key in scores) == (row["change"] == "changed")
+            assert row["title"] == items[row["line_item_id"]][0]
+            scores[key] = (Decimal(row["score"]), row["status"])
     held: Held = {}
-    for scores in sorted(Path(told(spec)["folder"]).glob("packs/*/*/scores.csv")):
-        with (scores.parent / "assignments.csv").open(encoding="utf-8", newline="") as file:
-            sections = {row["line_item_id"]: row["section_id"] for row in csv.DictReader(file)}
-        with scores.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                section = sections.get(row["line_item_id"], scores.parent.name)
-                cell = (row["title"], section, row["student_id"])
-                assert (cell in held) == (row["change"] == "changed")
-                held[cell] = (Decimal(row["score"]), row["status"])
+    for (item, student), value in scores.items():
+        _put(held, (*items[item], student), value)
     return held
+
+
+def _rows(pack: Path, name: str) -> Iterator[dict[str, str]]:
+    for path in sorted(pack.glob(f"*/{name}")):
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
 
 
 READERS: dict[str, Callable[[ServerSpec], Held]] = {
