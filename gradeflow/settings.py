@@ -264,7 +264,7 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ConfigError: it is no YAML; with the line.
     """
     try:
-        return _parsed(path.read_text(encoding="utf-8"))
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise ConfigError("this is not readable as UTF-8 text", place=Place(path)) from None
     except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-31 is a ValueError
@@ -275,8 +275,12 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
 
 
 @lru_cache(maxsize=256)
-def _parsed(text: str) -> tuple[Any, Lines]:
-    """Parse a text once: a run asks for the same few small files some thirty times. Callers only read it."""
+def parse_yaml(text: str) -> tuple[Any, Lines]:
+    """Parse a text once: a run asks for the same few small files some thirty times. Callers only read it.
+
+    Raises:
+        yaml.YAMLError, ValueError: it is no YAML, or holds a date that does not exist.
+    """
     node = yaml.compose(text, Loader=_Loader)
     data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     lines: dict[tuple[str | int, ...], int] = {}

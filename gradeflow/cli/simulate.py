@@ -55,7 +55,8 @@ def simulate(
         list[str] | None, typer.Option(metavar="ID", help="Who leaves the passback group today, by SIS id.")
     ] = None,
     category_map: Annotated[
-        Path | None, typer.Option(metavar=YAML_FILE, help="Rows in place of passback.categories, as YAML.")
+        Path | None,
+        typer.Option(metavar=YAML_FILE, help="Rows in place of passback.categories, YAML or CSV."),
     ] = None,
     profile: Annotated[
         Path | None, typer.Option(metavar=YAML_FILE, help="Values in place of overrides, as YAML.")
@@ -147,8 +148,8 @@ async def _simulated(
 ) -> Simulated:
     async with today.source() as source, today.sink() as sink:
         store = RehearsalStore(warehouse, today.district.district, NOBODY, today.as_of, today.now)
-        nights = [one.night(source.system_id, sink.system_id) for one in (today, then)]
-        return await simulated(*nights, extract, reference, sink, store)
+        was, becomes = (one.night(source.system_id, sink.system_id) for one in (today, then))
+        return await simulated(was, becomes, extract, reference, sink, store)
 
 
 def _print(document: Document, district: District) -> None:

@@ -6,20 +6,20 @@ Only what decides which scores go may be replaced: both systems stay, since what
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from gradeflow.errors import ConfigError, Place
-from gradeflow.model.district import Calendar, District, Passback, TeacherMembership
+from gradeflow.model.district import Calendar, District, Passback, Strict, TeacherMembership
+from gradeflow.model.district_tables import table_rows
 from gradeflow.rules.profile import profile_for
-from gradeflow.settings import DistrictFile, Lines, read_yaml, validated
-from gradeflow.settings import _parsed as parse_yaml
+from gradeflow.settings import DistrictFile, parse_yaml, read_yaml, validated
 
 REPLACEABLE = ("passback", "calendar", "overrides", "attested", "timezone")
 
@@ -58,71 +58,74 @@ def replaced(file: DistrictFile, asked: Replacements, today: dt.date) -> Distric
     """
     content, lines = read_yaml(file.path)
     data = deepcopy(content)
-    # Rows that lie in tables beside the file are part of it
     passback = data.setdefault("passback", {})
-    for key in ("teachers", "categories"):
-        passback[key] = list(getattr(file.district.passback, key))
     if asked.category_map is not None:
-        passback["categories"] = _part(asked.category_map, "categories", Passback)
+        passback["categories"] = _categories(asked.category_map)
     if asked.calendar is not None:
-        data["calendar"] = _part(asked.calendar, None, Calendar)
+        data["calendar"] = _part(asked.calendar, "calendar")
     if asked.profile is not None:
         data["overrides"] = _overrides(asked.profile, file.district)
     for text in asked.settings:
         _set(data, text)
-    with_teachers = [*(data.get("passback") or {}).get("teachers", ())]
+    district, tables = file.home.checked(data, file.path, lines)
     if asked.added or asked.removed:
-        members = _members(with_teachers, file, lines)
-        data["passback"]["teachers"] = _joined(members, asked, today)
-    district = validated(District, data, file.path, lines)
+        # Of the rows as they are read: some may lie in a table beside the file.
+        stays = _joined(district.passback.teachers, asked, today)
+        passback = {**data["passback"], "teachers": stays}
+        district, _ = file.home.checked({**data, "passback": passback}, file.path, lines)
     try:
         profile_for(district)
     except ConfigError as error:
         raise ConfigError(error.problem, place=file.place("overrides"), allowed=error.allowed) from None
-    return replace(file, district=district)
+    return replace(file, district=district, tables=tables)
 
 
-def _part(path: Path, key: str | None, model: type[BaseModel]) -> Any:
-    """Read one part of a district file from a file of its own; a mistake is told with that file's line."""
+def _categories(path: Path) -> Any:
+    """Read a category map: the rows of passback.categories, as YAML or as the CSV that the key may name."""
+    if path.suffix.lower() != ".csv":
+        return _part(path, "categories")
+    _refuse_missing(path)
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigError("this is not readable as UTF-8 text; save it as UTF-8", place=Place(path)) from None
+    return list(table_rows("categories", text, path))
+
+
+def _refuse_missing(path: Path) -> None:
     if not path.is_file():
         raise ConfigError("there is no such file", place=Place(path))
+
+
+class _Parts(Strict):
+    """The parts of a district file that may be read from a file of their own, beside `Passback.categories`."""
+
+    calendar: Calendar = Calendar()
+    overrides: dict[str, Any] = Field(default_factory=dict)
+
+
+def _part(path: Path, key: str) -> Any:
+    """Read one part of a district file; a mistake is told with that file's own line."""
+    _refuse_missing(path)
     data, lines = read_yaml(path)
-    if key is None:
-        validated(model, data, path, lines)
-        return data
     if isinstance(data, Mapping) and set(data) == {key}:  # cut out of a district file, key and all
         data = data[key]
-        validated(model, {key: data}, path, lines)
     else:
-        validated(model, {key: data}, path, _below(lines, key))
+        lines = {(key, *at): line for at, line in lines.items()}
+    validated(Passback if key in Passback.model_fields else _Parts, {key: data}, path, lines)
     return data
-
-
-def _below(lines: Lines, key: str) -> Lines:
-    return {(key, *at): line for at, line in lines.items()}
 
 
 def _overrides(path: Path, district: District) -> Any:
-    if not path.is_file():
-        raise ConfigError("there is no such file", place=Place(path))
-    data, lines = read_yaml(path)
-    if isinstance(data, Mapping) and set(data) == {"overrides"}:
-        data = data["overrides"]
-    tried = {"overrides": data}
-    validated(_Overrides, tried, path, _below(lines, "overrides"))
+    data = _part(path, "overrides")
     try:
-        profile_for(district.model_copy(update=tried))
+        profile_for(district.model_copy(update={"overrides": data}))
     except ConfigError as error:
         key = error.problem.partition(":")[0].removeprefix("overrides.")
+        _, lines = read_yaml(path)
         place = Place(path, lines.get((key,), lines.get(("overrides", key))), key=key or None)
         raise ConfigError(error.problem, place=place, allowed=error.allowed) from None
     return data
-
-
-class _Overrides(BaseModel):
-    """The part of a district file that a profile file holds."""
-
-    overrides: dict[str, Any]
 
 
 def _set(data: MutableMapping[str, Any], text: str) -> None:
@@ -146,11 +149,6 @@ def _set(data: MutableMapping[str, Any], text: str) -> None:
             below = at[step] = {}
         at = below
     at[path[-1]] = deepcopy(parsed)
-
-
-def _members(rows: Iterable[Any], file: DistrictFile, lines: Lines) -> list[TeacherMembership]:
-    checked = validated(Passback, {"teachers": list(rows)}, file.path, lines, ("passback",))
-    return list(checked.teachers)
 
 
 def _is_in(stay: TeacherMembership, today: dt.date) -> bool:
