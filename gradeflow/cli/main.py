@@ -10,7 +10,21 @@ from typing import Annotated
 import dagster as dg
 import typer
 
-from gradeflow.cli import check, demo, explain, init, night, routes, rules, sandbox, simulate, status, ui
+from gradeflow.cli import (
+    categories,
+    check,
+    demo,
+    explain,
+    init,
+    night,
+    rollover,
+    routes,
+    rules,
+    sandbox,
+    simulate,
+    status,
+    ui,
+)
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
@@ -48,6 +62,8 @@ APP.command("simulate")(simulate.simulate)
 APP.command("status")(status.status)
 APP.command("ui")(ui.ui)
 APP.command("explain")(explain.explain)
+APP.command("categories")(categories.categories)
+APP.command("rollover")(rollover.rollover)
 APP.command("routes")(routes.routes)
 APP.command("rules")(rules.rules)
 APP.command("sandbox")(sandbox.sandbox)

@@ -1,6 +1,6 @@
-"""What the last run read of one assignment, from the immutable Parquet files: nobody is asked again.
+"""What the last run read, from the immutable Parquet files: nobody is asked again.
 
-Only what judging that assignment needs is read: its results, and those of items of the same name, since a second
+Of one assignment only what judging it needs is read: its results, and those of items of the same name, since a second
 item of one name is judged by the first.
 """
 
@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from gradeflow.errors import ConfigError
+from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.ledger import Extract
 from gradeflow.settings import Home
@@ -31,11 +32,11 @@ REFERENCE = (*OF_SECTIONS, "sections", "grading_periods", "categories", "student
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What both sides said, cut to the sections of one assignment.
+    """What both sides said, cut to the sections of one assignment, or of every section without its results.
 
     Attributes:
         run_id, read_at: the run that read the LMS, and when.
-        unread_sections: sections of the assignment that the LMS did not give whole.
+        unread_sections: sections among them that the LMS did not give whole.
     """
 
     extract: GradebookExtract
@@ -55,6 +56,29 @@ def read_evidence(home: Home, warehouse: Warehouse, district: str, assignment: s
     Raises:
         ConfigError: no run of the district has read its systems yet.
     """
+    read, lms, sis = _last(home, warehouse, district)
+    sections = _sections_of(lms, assignment)
+    return Evidence(
+        _extract(lms, assignment, sections), _reference(sis, sections), read.run_id, read.written_at
+    )
+
+
+def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
+    """Read the line items of every section and what the SIS said of itself, without any result.
+
+    Raises:
+        ConfigError: no run of the district has read its systems yet.
+    """
+    read, lms, sis = _last(home, warehouse, district)
+    incomplete = json.loads((lms / "values.json").read_text(encoding="utf-8"))["incomplete_sections"]
+    extract = GradebookExtract(_rows(lms, "line_items"), frames.empty(frames.RESULTS), frozenset(incomplete))
+    return Evidence(
+        extract, SisReference(**{name: _rows(sis, name) for name in REFERENCE}), read.run_id, read.written_at
+    )
+
+
+def _last(home: Home, warehouse: Warehouse, district: str) -> tuple[Extract, Path, Path]:
+    """Find what was read last of a district: the reading of the LMS, and where both sides' files lie."""
     with warehouse.reading() as connection:
         read = latest_extract(connection, "lms_gradebook", district)
         told = latest_extract(connection, "sis_reference", district)
@@ -62,11 +86,7 @@ def read_evidence(home: Home, warehouse: Warehouse, district: str, assignment: s
         raise ConfigError(
             f"no run of {district} has read its systems yet; start with gradeflow plan {district}"
         )
-    lms, sis = _kept(home, read), _kept(home, told)
-    sections = _sections_of(lms, assignment)
-    return Evidence(
-        _extract(lms, assignment, sections), _reference(sis, sections), read.run_id, read.written_at
-    )
+    return read, _kept(home, read), _kept(home, told)
 
 
 def _kept(home: Home, extract: Extract) -> Path:
