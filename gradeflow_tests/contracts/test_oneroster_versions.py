@@ -10,7 +10,16 @@ import pytest
 from gradeflow.errors import AmbiguousDeliveryError, CredentialError, PermanentError
 from gradeflow.sis.oneroster_lists import CLASSES
 from gradeflow_tests.contracts.conftest import Servers, Side, _side
-from gradeflow_tests.contracts.test_every_sis import LINE_ITEM, RESULT, SECTION, reference, results
+from gradeflow_tests.contracts.manners import LINE_ITEM, RESULT, SECTION
+
+
+async def reference(system: Any) -> Any:
+    return await system.read_reference()
+
+
+async def results(system: Any) -> Any:
+    return await system.read_results(SECTION, "item-1")
+
 
 STUDENTS = ("000001", "1", "s-003")
 MANY = [
