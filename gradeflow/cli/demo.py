@@ -32,6 +32,7 @@ from gradeflow.defs.launch import Launched, launch
 from gradeflow.model.ledger import Run
 from gradeflow.sandbox.home import PreparedDistrict
 from gradeflow.sandbox.oulad import packaged_grades
+from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import night
 from gradeflow.settings import Home
 from gradeflow.warehouse.store import Warehouse
@@ -112,7 +113,8 @@ def _run_nights(
 
 
 def _set_clocks(district: PreparedDistrict, as_of: dt.datetime) -> None:
-    for origin in {server.origin for server in district.servers}:
+    served = (server for server in district.servers if practice_of(server.kind).serve is not None)
+    for origin in {server.origin for server in served}:
         body = {"now": as_of.isoformat()}
         httpx.post(f"{origin}/_sandbox/clock", json=body, timeout=SECONDS).raise_for_status()
 
