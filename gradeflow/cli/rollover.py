@@ -114,6 +114,7 @@ def _print(document: Mapping[str, Any]) -> None:
         new = "goes" if change["new"] is None else f"becomes {change['new']}"
         old = "" if change["old"] is None else f" ({change['old']})"
         OUT.print(f"  {change['key']}{old} {new}. {change['why']}", markup=False, soft_wrap=True)
+    OUT.print("[bold]To look at[/]")
     _print_group(document["group"], document["effective_date"])
     for row in document["categories_gone"]:
         near = f" Perhaps meant: {row['near']}." if row["near"] else ""
