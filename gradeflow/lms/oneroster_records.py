@@ -57,7 +57,10 @@ def seats_of(enrollments: Iterable[Record], today: dt.date) -> Seats:
     """Map students' enrollments; of several stays of one student in one class the one that holds now counts."""
     seats: Seats = {}
     for record in enrollments:
-        if str(record.get("role") or "").strip().lower() != "student":
+        role = str(record.get("role") or "").strip().lower()
+        if not role:
+            raise invalid("an enrollment that does not say whether it is a student's")
+        if role != "student":
             continue
         section, person = id_of(record.get("class")), id_of(record.get("user"))
         if section is None or person is None:

@@ -55,7 +55,7 @@ from gradeflow.sis.aeries_v5_reference import (
 )
 from gradeflow.sis.records import Record, text_of
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.answers import Vendor, json_or_none
+from gradeflow.transport.answers import Next, Vendor, json_or_none, next_for
 from gradeflow.transport.auth import FixedHeaders
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
@@ -301,6 +301,13 @@ def _error_word(response: httpx.Response) -> str | None:
     return ", ".join(found) or None
 
 
+def _classify(response: httpx.Response) -> Next:
+    """Take an outage during an insert for unsure: a proxy may report it after Aeries has stored."""
+    request = response.request
+    is_insert = request.method == "POST" and request.url.path.endswith("/Assignments")
+    return Next.UNSURE if is_insert and response.status_code in {408, 503} else next_for(response.status_code)
+
+
 VENDOR = Vendor(
     label=LABEL,
     renew="On Aeries' API Security page look whether the certificate is still there, and has the areas Gradebook"
@@ -311,6 +318,7 @@ VENDOR = Vendor(
     forbidden_code="LICENSE_MISSING",
     refused_code="SIS_REFUSED",
     gone_code="SIS_PARENT_GONE",
+    classify=_classify,
     error_word=_error_word,
 )
 

@@ -115,13 +115,15 @@ class Reader:
         return await self.listed(f"/schools/{text_of(school.get('SchoolCode'))}/sections")
 
     async def _students(self, school: Record) -> list[Record]:
-        """Read a school's students, page by page, until a page is short."""
+        """Read a school's students, page by page, until one is empty: Aeries may give fewer than are asked for."""
         path, found = f"/schools/{text_of(school.get('SchoolCode'))}/students", list[Record]()
         while True:
             first = len(found) + 1
             page = await self.listed(
                 path, StartingRecord=str(first), EndingRecord=str(first + STUDENT_PAGE - 1)
             )
+            if page and page == found and len(page) < STUDENT_PAGE:
+                return found  # what is asked for is ignored, and all of them were given at once
             if page and page[0] in found:
                 raise PermanentError(
                     f"GET {path} gives the same students again and again: nothing of it is used",
@@ -129,7 +131,7 @@ class Reader:
                     code="LIST_INCOMPLETE",
                 )
             found += page
-            if len(page) != STUDENT_PAGE:  # longer: Aeries gave all of them at once
+            if not page or len(page) > STUDENT_PAGE:  # longer: Aeries gave all of them at once
                 return found
 
     async def gradebooks_of(self, section_id_sis: str) -> list[Gradebook]:

@@ -104,7 +104,10 @@ class ListReader:
         rows = _list_in(body, name.many)
         found = [(row, unwrap(row, name.one)) for row in rows or ()]
         # Teachers without an identifier are a known quirk of the data; nothing else may lack one.
-        if rows is None or (path != "/teachers" and any(record is None for _, record in found)):
+        is_foreign = any(
+            record is None and (path != "/teachers" or not isinstance(row, dict)) for row, record in found
+        )
+        if rows is None or is_foreign:
             raise PermanentError(
                 f"GET {path} answered no list of records with sourcedId: is base_url right (it ends with"
                 " /ims/oneroster/v1p1 at most vendors of version 1.1)?",

@@ -72,6 +72,9 @@ def classify(response: httpx.Response) -> Next:
         return Next.USE
     if is_write and response.status_code == 500 and is_deleted(response):
         return Next.USE
+    # A proxy may report an outage after the assignment was created: sent again it would be there twice.
+    if response.request.method == "POST" and response.status_code in {408, 503}:
+        return Next.UNSURE
     return next_for(response.status_code)
 
 

@@ -140,7 +140,7 @@ class Reader:
         """Read a table whole, page by page, as many rows as its count says.
 
         Raises:
-            PermanentError: it gave fewer rows than it counts (code LIST_INCOMPLETE).
+            PermanentError: it gave fewer rows than it counts, or one page again (code LIST_INCOMPLETE).
         """
         total, rows = await self.count(table, query), list[Record]()
         params = {"projection": ",".join(dict.fromkeys(columns)), "pagesize": str(PAGE_SIZE), "sort": sort}
@@ -149,8 +149,9 @@ class Reader:
             page = str(len(rows) // PAGE_SIZE + 1)
             body = await self.http.get(f"/ws/schema/table/{table}", {**params, "page": page})
             found = [row_of(one) for one in listed(records_in(body), f"rows of {table}")]
+            is_again = len(found) == PAGE_SIZE and found == rows[-PAGE_SIZE:]
             rows += found
-            if len(found) < PAGE_SIZE and len(rows) < total:
+            if is_again or (len(found) < PAGE_SIZE and len(rows) < total):
                 raise PermanentError(
                     f"table {table} counts {total} rows but gave {len(rows)}: nothing of it is used. Is the page size"
                     f" of the plugin {PAGE_SIZE}?",

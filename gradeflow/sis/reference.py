@@ -141,6 +141,8 @@ def map_enrolments(
     teachers: dict[tuple[str, str], dict[str, Any]] = {}
     for record in once_each(records, label, "enrollment"):
         role = str(record.get("role") or "").strip().lower()
+        if not role:
+            raise invalid(label, "one enrollment does not say whether it is a student's")
         person, section = id_of(record.get("user")), id_of(record.get("class"))
         if role == "student":
             if person is None or section is None:

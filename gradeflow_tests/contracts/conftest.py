@@ -9,13 +9,16 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from gradeflow.lms import canvas as canvas_module
 from gradeflow.lms import registry as lms_registry
+from gradeflow.lms.canvas_pacing import Pacing
 from gradeflow.ports import ConnectorContext
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Secret, ServerSpec
@@ -143,7 +146,13 @@ def waited(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         pauses.append(seconds)
 
     monkeypatch.setattr(Waiting, "retrying", lambda self: usual(dataclasses.replace(self, sleep=sleep)))
+    # Canvas is also waited for before it refuses; those pauses are none after a failure
+    monkeypatch.setattr(canvas_module, "Pacing", partial(Pacing, sleep=_at_once))
     return pauses
+
+
+async def _at_once(seconds: float) -> None:
+    """Make no pause."""
 
 
 class Servers:

@@ -73,7 +73,8 @@ class Manners:
         first_page, shorter: what becomes of an address where a server ignores which page is asked for, or gives
             fewer rows than asked for.
         wrong: settings with a credential that is refused; renew: what the message names.
-        withhold: takes the right to write away and gives the settings for it.
+        withhold: takes the right to write away and gives the settings for it; withheld_code: what the refusal is
+            called: Aeries answers 401 to both, a certificate that it does not know and one without the right.
         refused: a line item that the SIS refuses, and the word that its refusal leaves.
         cannot: the claims that make no sense for it, by the ability that they need.
     """
@@ -105,6 +106,7 @@ class Manners:
     wrong: Mapping[str, Any] | None = None
     renew: str = ""
     withhold: Callable[[Any], dict[str, Any]] | None = None
+    withheld_code: str = "LICENSE_MISSING"
     refused: tuple[Mapping[str, Any], str] | None = None
     cannot: frozenset[str] = frozenset()
 
@@ -223,6 +225,7 @@ AERIES = Manners(
     wrong={"certificate": {"env": "wrong"}},
     renew="API Security page",
     withhold=_aeries_withhold,
+    withheld_code="CREDENTIAL_INVALID",
     refused=({"title": "Marked " * 40}, "Description"),
     cannot=frozenset({"tokens"}),
 )

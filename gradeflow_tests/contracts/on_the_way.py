@@ -97,8 +97,14 @@ def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     usual = Lanes.handle_async_request
 
     async def handle(self: Lanes, request: httpx.Request) -> httpx.Response:
-        request.url = made.ask(request.url)
-        return made.answered(request, await usual(self, request))
+        sent = httpx.Request(
+            request.method,
+            made.ask(request.url),
+            headers=request.headers,
+            stream=request.stream,
+            extensions=request.extensions,
+        )
+        return made.answered(request, await usual(self, sent))
 
     monkeypatch.setattr(Lanes, "handle_async_request", handle)
     return made
