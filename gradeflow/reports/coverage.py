@@ -9,9 +9,9 @@ name is used), Unassociated (it leads nowhere, and nothing of it is sent).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from gradeflow.rules.profile import Profile
 from gradeflow.rules.reasons import REASONS
 
 Document = dict[str, Any]
+Key = TypeVar("Key", str, str | None)
 State = Literal["Changed", "Unassociated", "Imported", "Synchronized"]
 STATES: tuple[State, ...] = ("Changed", "Unassociated", "Imported", "Synchronized")
 CATEGORY = "category_lms"
@@ -78,13 +79,15 @@ def coverage(district: District, profile: Profile, evidence: Evidence, as_of: dt
     Only line items of the district's window count; a category of the LMS without any is not known.
 
     Returns:
-        `categories` (one entry per LMS category with `lines`, one per section), `rows` (of the map, with how
+        `categories` (one entry per LMS category with `lines`, one per section; `offered` names the SIS's
+        categories there, where it leads nowhere), `rows` (of the map, with how
         many items each speaks for), `assigners`, `read`.
     """
     facts = item_facts(evidence.extract, evidence.reference, district, profile.values, as_of)
     inside = facts[facts["is_in_window"].astype(bool)]
     has_map = profile.values.category_source != "none"
     lines = _lines(district, profile, evidence, inside) if has_map else []
+    known, by_category = _map(district, profile, evidence), _by(lines, lambda line: line.category)
     offered = evidence.reference.categories
     titles: dict[str, str] = dict(zip(offered["category_id_sis"], offered["title"], strict=True))
     return {
@@ -97,12 +100,10 @@ def coverage(district: District, profile: Profile, evidence: Evidence, as_of: dt
         "category_source": profile.values.category_source,
         "sections_not_read_whole": sorted(evidence.unread_sections),
         "categories": [
-            _category([line for line in lines if line.category == name], titles)
-            for name in sorted({line.category for line in lines}, key=lambda name: (name is None, name or ""))
+            _category(by_category[name], titles, known)
+            for name in sorted(by_category, key=lambda name: (name is None, name or ""))
         ],
-        "rows": _rows(
-            district.passback.categories, lines, _map(district, profile, evidence), has_map=has_map
-        ),
+        "rows": _rows(district.passback.categories, lines, known, has_map=has_map),
         "assigners": _assigners(inside) if profile.values.teacher_group else [],
     }
 
@@ -129,9 +130,15 @@ def _lines(district: District, profile: Profile, evidence: Evidence, items: pd.D
     return found
 
 
-def _category(lines: Sequence[Line], titles: dict[str, str]) -> Document:
-    of_sections = [_of_section([line for line in lines if line.section == section])
-                   for section in sorted({line.section for line in lines})]  # fmt: skip
+def _by(lines: Iterable[Line], key: Callable[[Line], Key]) -> dict[Key, list[Line]]:
+    found: dict[Key, list[Line]] = {}
+    for line in lines:
+        found.setdefault(key(line), []).append(line)
+    return found
+
+
+def _category(lines: Sequence[Line], titles: Mapping[str, str], known: CategoryMap) -> Document:
+    of_sections = [_of_section(own) for own in _by(lines, lambda line: line.section).values()]
     states = {state: sum(line.state == state for line in of_sections) for state in STATES}
     return {
         "lms": lines[0].category,
@@ -141,7 +148,7 @@ def _category(lines: Sequence[Line], titles: dict[str, str]) -> Document:
         "unassociated": sum(line.now.state != "mapped" for line in of_sections),
         "by_like_name": sum(line.now.by == "name" for line in of_sections),
         "states": states,
-        "lines": [_line(line, titles) for line in lines],
+        "lines": [_line(line, titles, known) for line in lines],
     }
 
 
@@ -151,7 +158,7 @@ def _of_section(lines: Sequence[Line]) -> Line:
     return min(general, key=lambda line: (line.now.state == "mapped", STATES.index(line.state)))
 
 
-def _line(line: Line, titles: dict[str, str]) -> Document:
+def _line(line: Line, titles: Mapping[str, str], known: CategoryMap) -> Document:
     now = line.now
     code = CODES.get(now.state)
     return {
@@ -165,6 +172,7 @@ def _line(line: Line, titles: dict[str, str]) -> Document:
         "row": None if now.row is None else _scope(now.row),
         "code": code,
         "near": now.detail if now.state in {"no_match", "gone", "not_in_section"} else None,
+        "offered": None if code is None else known.offered(line.section),
         "drafted": _target(line.drafted) if line.state == "Changed" else None,
     }
 

@@ -57,11 +57,15 @@ class CategoryMap:
         self._values = values
         self._by_id: dict[str, tuple[str, str | None, bool]] = {}
         self._by_title: dict[tuple[str, str | None], list[str]] = {}
+        self._anywhere: dict[str, list[str]] = {}
+        self._offered: dict[str | None, list[str]] = {}
         records = categories[["category_id_sis", "title", "section_id_sis", "is_active"]]
         for category, title, section, active in records.itertuples(index=False):
             scope = None if pd.isna(section) else str(section)
             self._by_id[category] = (title, scope, bool(active))
             self._by_title.setdefault((title, scope), []).append(category)
+            self._anywhere.setdefault(title, []).append(category)
+            self._offered.setdefault(scope, []).append(title)
 
     def find(self, lms: str | None, section: str, item: str) -> Mapped:
         """Follow one LMS category in one section for one item."""
@@ -92,18 +96,18 @@ class CategoryMap:
 
     def lost(self, target: str) -> str | None:
         """Say of a SIS category that a row names, by id or title, that it is gone or inactive; None: it is there."""
-        named = [target] if target in self._by_id else [
-            one for (title, _), ids in self._by_title.items() if title == target for one in ids
-        ]  # fmt: skip
+        named = [target] if target in self._by_id else self._anywhere.get(target)
         if not named:
             return "gone"
         return None if any(self._by_id[one][2] for one in named) else "inactive"
 
     def near(self, title: str) -> str | None:
         """Suggest the names of SIS categories, of any section, that a person may have meant."""
-        return (
-            ", ".join(difflib.get_close_matches(title, sorted({t for t, _ in self._by_title}), n=3)) or None
-        )
+        return ", ".join(difflib.get_close_matches(title, sorted(self._anywhere), n=3)) or None
+
+    def offered(self, section: str) -> list[str]:
+        """List the names of the SIS's categories in a section, the inactive ones too (R105)."""
+        return sorted({*self._offered.get(None, ()), *self._offered.get(section, ())})
 
     def uncovered_types(self) -> list[str]:
         """List the route's types that neither a district row, the template nor a like name maps (R056)."""
@@ -117,8 +121,9 @@ class CategoryMap:
         found = target if target in self._by_id else self._named(target, section)
         if found:
             return self._usable(found, section)
-        elsewhere = any(title == target for title, _ in self._by_title)
-        return Mapped("not_in_section" if elsewhere else "gone", detail=self._near(target, section))
+        return Mapped(
+            "not_in_section" if target in self._anywhere else "gone", detail=self._near(target, section)
+        )
 
     def _named(self, title: str, section: str) -> str | None:
         """Choose among the SIS's categories of one name: usable before not, the section's own before all."""
@@ -140,5 +145,4 @@ class CategoryMap:
         return Mapped("mapped", category)
 
     def _near(self, title: str, section: str) -> str | None:
-        offered = [name for name, scope in self._by_title if scope in (None, section)]
-        return ", ".join(difflib.get_close_matches(title, offered, n=3)) or None
+        return ", ".join(difflib.get_close_matches(title, self.offered(section), n=3)) or None

@@ -104,6 +104,10 @@ def test_a_like_name_in_use_is_counted_and_a_near_one_is_only_suggested() -> Non
     assert {(line["code"], line["near"], line["sis"]) for line in near["lines"]} == {
         ("CATEGORY_NO_MATCH", "Homework", None)
     }
+    assert {tuple(line["offered"]) for line in near["lines"]} == {
+        ("Essays", "Homework", "Labs", "Participation")
+    }
+    assert {line["offered"] for line in used["lines"]} == {None}
 
 
 def test_the_routes_template_counts_as_imported() -> None:
