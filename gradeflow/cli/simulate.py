@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -199,8 +199,11 @@ def _shown(value: Any) -> str:
 
 
 def _counted(counts: Mapping[str, Any]) -> str:
-    items, results = counts["line_items"], counts["results"]
-    return f"{items} line item{'s' * (items != 1)}, {results} result{'s' * (results != 1)}"
+    return f"{_number(counts['line_items'], 'line item')}, {_number(counts['results'], 'result')}"
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
 
 
 def _print_block(title: str, block: Mapping[str, Any], when: str) -> None:
@@ -212,7 +215,9 @@ def _print_block(title: str, block: Mapping[str, Any], when: str) -> None:
         _say(f"  {code} {when}: {_counted(own)}. {own['cause']}")
     _print_items(
         block["items"],
-        lambda one: f"{one['results']} results" + ("" if one["is_whole"] else " of one that goes anyhow"),
+        lambda one: (
+            _number(one["results"], "result") + ("" if one["is_whole"] else " of one that goes anyhow")
+        ),
     )
 
 
@@ -243,7 +248,7 @@ def _done(one: Mapping[str, Any]) -> str:
     return f"{one['line_item'] or 'as it is'}; results: {results or 'nothing'}"
 
 
-def _print_items(items: list[Mapping[str, Any]], say: Any) -> None:
+def _print_items(items: Sequence[Mapping[str, Any]], say: Callable[[Mapping[str, Any]], str]) -> None:
     for one in items[:FIRST]:
         _say(f"  {one['assignment']} in {one['section']}  {one['title']}  ({say(one)})")
     if len(items) > FIRST:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,6 +18,7 @@ from gradeflow.warehouse.migrate import is_current, upgrade
 
 ALLOWED = "sqlite:///FILE or postgresql://USER@HOST/DATABASE"
 BUSY_SECONDS = 60
+PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 READS: dict[str, dict[str, Any]] = {
     "sqlite": {"gradeflow_reads": True},
     # Several queries of one reading see one state, as they do on SQLite.
@@ -106,7 +108,7 @@ def rehearsal(url: str) -> Iterator[Rehearsal]:
     shown = parsed.render_as_string(hide_password=True)
     if parsed.get_backend_name() == "sqlite" and not Path(str(parsed.database)).is_file():
         raise ConfigError(f"there is no warehouse {shown} yet; the first gradeflow plan makes it")
-    engine = _connect(parsed)
+    engine = _connect(parsed, pragmas=())  # the journal mode is written into the file
     try:
         with Warehouse(engine).reading() as connection:
             if not is_current(connection):
@@ -134,11 +136,11 @@ def _parse(url: str) -> URL:
     raise ConfigError(msg, allowed=ALLOWED)
 
 
-def _connect(url: URL) -> Engine:
+def _connect(url: URL, pragmas: Sequence[str] = PRAGMAS) -> Engine:
     if url.get_backend_name() == "sqlite":
         Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, pragmas=pragmas))
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     try:
@@ -148,10 +150,10 @@ def _connect(url: URL) -> Engine:
         raise ConfigError(msg) from None
 
 
-def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+def _prepare_sqlite(dbapi_connection: Any, _record: object, pragmas: Sequence[str]) -> None:
     # Python's own transaction handling is off: it would begin too late and never before DDL.
     dbapi_connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in pragmas:
         dbapi_connection.execute(f"PRAGMA {pragma}")
 
 
