@@ -83,7 +83,7 @@ class FileDropSink:
         results: list[CheckResult] = []
         names = ("roster", "drop", "observed")
         try:
-            found = await self.read_reference()
+            found = await self._roster()
             people = f"{len(found.sections)} sections, {len(found.students)} students"
             results.append(CheckResult(names[0], passed=not found.sections.empty, detail=people))
             waiting = len(self._journal.entries(last_entry(self._packs, last_number(self._packs))))
@@ -105,7 +105,7 @@ class FileDropSink:
     async def read_reference(self) -> SisReference:
         """Read the roster."""
         self.calls.reads += 1
-        return await asyncio.to_thread(read_roster, self.settings.roster, self.context.zone)
+        return await self._roster()
 
     async def read_line_items(self, section_id_sis: str) -> pd.DataFrame:
         """Give what was observed, and dropped since, of one section (frame OBSERVED_LINE_ITEMS)."""
@@ -174,8 +174,8 @@ class FileDropSink:
 
     @property
     def is_used(self) -> bool:
-        """Tell whether anything was written, or read of what the drop holds."""
-        return bool(self.calls.writes) or self._held is not None
+        """Tell whether a run worked with the drop, also one that had nothing to write; a check does not."""
+        return bool(self.calls.writes or self.calls.reads)
 
     def pack(self) -> Path | None:
         """Make the pack of what was written since the last one; None where nothing was.
@@ -216,6 +216,9 @@ class FileDropSink:
     @property
     def _packs(self) -> Path:
         return self.settings.folder / "packs"
+
+    async def _roster(self) -> SisReference:
+        return await asyncio.to_thread(read_roster, self.settings.roster, self.context.zone)
 
     async def _append(self, line_items: list[Row], results: list[Row]) -> None:
         async with self._once:
@@ -372,7 +375,8 @@ async def _opened(settings: FileDropSettings, context: ConnectorContext) -> Asyn
     try:
         yield sink
     finally:
-        # Also what a run wrote that was killed before its end goes into a pack
+        # Also what a run wrote that was killed before its pack, or found no room for it, goes into one: the next
+        # run may have nothing to write, and would take all of it for entered.
         if sink.is_used:
             await asyncio.to_thread(sink.pack)
 
