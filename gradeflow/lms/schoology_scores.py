@@ -104,7 +104,7 @@ def section_scores(
     book: Book, seats: Iterable[Seat], grades: Iterable[Record], submissions: Submissions
 ) -> SectionScores:
     """Map one section to RESULTS. Shape: one row per student and item that is for the student."""
-    given = {(id_text(one, "assignment_id"), id_text(one, "enrollment_id")): one for one in grades}
+    given = _once_each(grades)
     scores = SectionScores()
     everyone = list(seats)
     for item in book.scored():
@@ -128,6 +128,15 @@ def section_scores(
                 }
             )
     return scores
+
+
+def _once_each(grades: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    given: dict[tuple[str, str], Record] = {}
+    for one in grades:
+        key = id_text(one, "assignment_id"), id_text(one, "enrollment_id")
+        if given.setdefault(key, one) != one:
+            raise invalid("two grades of one student in one item that differ")
+    return given
 
 
 def exception_of(grade: Record) -> int | None:
