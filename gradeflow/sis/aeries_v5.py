@@ -24,7 +24,7 @@ import httpx
 import pandas as pd
 from pydantic import BaseModel
 
-from gradeflow.errors import AmbiguousDeliveryError, OutsideError, PermanentError
+from gradeflow.errors import AmbiguousDeliveryError, CredentialError, OutsideError, PermanentError
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
 from gradeflow.sis.aeries_v5_reader import API, AeriesSettings, Reader, place_of
@@ -218,8 +218,22 @@ class AeriesSink:
         except PermanentError as error:
             if len(rows) == 1 or error.code != "SIS_REFUSED":
                 return [error] * len(rows)
-            return [outcome for row in rows for outcome in await self._send(assignment, [row])]
+            return await self._send_alone(assignment, rows)
         return list(stored_scores(answer, assignment, [student for student, _ in rows]))
+
+    async def _send_alone(
+        self, assignment: str, rows: Sequence[tuple[int, dict[str, Any]]]
+    ) -> list[StoredResult | OutsideError]:
+        """Send one by one. What fails on the way is that row's own: those before it are stored."""
+        outcomes: list[StoredResult | OutsideError] = []
+        for at, row in enumerate(rows):
+            try:
+                outcomes += await self._send(assignment, [row])
+            except CredentialError as error:
+                return outcomes + [error] * (len(rows) - at)
+            except OutsideError as error:
+                outcomes.append(error)
+        return outcomes
 
     async def _update(self, write: LineItemWrite, present: Record) -> StoredLineItem:
         number = text_of(present.get("GradebookNumber"))

@@ -390,6 +390,22 @@ def test_one_student_who_is_not_in_the_gradebook_spoils_no_others_score(aeries: 
 
 
 @pytest.mark.parametrize(
+    ("code", "kind"), [(503, RetriableError), (500, AmbiguousDeliveryError), (401, CredentialError)]
+)
+def test_a_failure_among_scores_sent_one_by_one_is_not_said_of_those_that_are_stored(
+    aeries: Vendor, unique: str, code: int, kind: type[OutsideError]
+) -> None:
+    aeries.fault(do="status", code=400, method="POST", times=1)  # the call of three
+    aeries.fault(do="status", code=code, method="POST", after=2, times=None)  # the second of them and on
+    first, *others = aeries.run(
+        lambda system: system.put_results([score(unique, one) for one in ("000001", "1", "s-003")])
+    )
+    assert first.score_e4 == 85_000
+    assert [type(one) for one in others] == [kind, kind]
+    assert [one["StudentID"] for one in aeries.stored("scores") if one["Mark"]] == [99400001]
+
+
+@pytest.mark.parametrize(
     ("mark", "seen"),
     [("7", (70_000, "graded")), ("NA", (None, "exempt")), ("tx", (None, "exempt")), ("", (None, None))],
 )
