@@ -257,7 +257,7 @@ def _xte_withhold(side: Any) -> dict[str, Any]:
 
 
 def _xte_pages(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    monkeypatch.setattr("gradeflow.sis.powerschool_xte_reader.PAGE_SIZE", 5)
+    monkeypatch.setattr("gradeflow.sis.powerschool_xte_reader.PAGE_SIZE", 2)
     return {}
 
 
@@ -285,7 +285,7 @@ XTE = Manners(
     has_notes=lambda item, cell: "Chapter 3" in json.dumps(item) and cell["islate"] == "1",
     small_pages=_xte_pages,
     first_page=lambda url: _only(url, "page", page="1"),
-    shorter=lambda url: _only(url, "pagesize", pagesize="2"),
+    shorter=lambda url: _only(url, "pagesize", pagesize="1"),
     by_token={},
     wrong={"client_secret": {"env": "wrong"}},
     renew="Plugin Management",

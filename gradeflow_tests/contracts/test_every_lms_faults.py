@@ -149,7 +149,7 @@ def test_every_lms_over_http_is_on_this_wire() -> None:
 
 
 def test_each_call_of_a_reading_that_fails_ends_it_or_names_its_sections(served: Side, line: Line) -> None:
-    """Each call is broken in turn; of all pairs of a call and a way some sixty are tried, spread over both."""
+    """Each call is broken in turn; of all pairs of a call and a way some forty are tried, spread over both."""
     wire, paths = WIRES[served.kind], set[str]()
 
     def note(url: Any) -> Any:
@@ -159,7 +159,7 @@ def test_each_call_of_a_reading_that_fails_ends_it_or_names_its_sections(served:
     line.ask = note
     expected = usual(served, **wire.apart)
     silent, asked = [], sorted(paths - {"/oauth/token"})
-    share = 1 + len(asked) * len(BROKEN) // 60
+    share = 1 + len(asked) * len(BROKEN) // 40
     for at_path, path in enumerate(asked):
         for at_way, (name, way) in enumerate(BROKEN.items()):
             if (at_path + at_way) % share == 0:
@@ -302,7 +302,7 @@ def test_a_number_is_the_same_however_it_is_written(served: Side, line: Line, wr
     assert found.is_graded.all()
 
 
-@pytest.mark.parametrize("wrong", [[8], {"value": 8}, True, "eight", "NaN", "1e999"], ids=repr)
+@pytest.mark.parametrize("wrong", [[8], True, "NaN", "1e999"], ids=repr)
 def test_a_score_of_another_type_is_no_number_and_leaves_nobody_out(
     served: Side, line: Line, wrong: Any
 ) -> None:
@@ -323,7 +323,7 @@ def test_a_score_of_another_type_is_no_number_and_leaves_nobody_out(
     assert found.results.score_e4.isna().all()
 
 
-@pytest.mark.parametrize("word", ["frozen", 77, {"a": 1}], ids=repr)
+@pytest.mark.parametrize("word", ["frozen", 77], ids=repr)
 def test_a_word_that_nobody_knows_makes_no_score(served: Side, line: Line, word: Any) -> None:
     wire = WIRES[served.kind]
     before = usual(served, **wire.apart)
