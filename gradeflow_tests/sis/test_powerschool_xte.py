@@ -209,6 +209,20 @@ def test_a_create_whose_id_is_not_learnt_is_unknown_and_can_be_found(
     assert list(xte.run(work).title) == ["Ratios practice"]
 
 
+@pytest.mark.parametrize("code", [401, 403])
+def test_an_assignment_whose_ids_our_key_may_not_read_is_not_said_to_be_unsent(
+    xte: Vendor, code: int
+) -> None:
+    async def work(system: Any) -> Any:
+        await items(system)
+        xte.fault(do="status", code=code, method="GET", path="/ws/xte/section/assignment/?*", times=2)
+        with pytest.raises(AmbiguousDeliveryError):
+            await system.put_line_item(LINE_ITEM)
+
+    xte.run(work)
+    assert len(xte.stored("assignments")) == 1
+
+
 def test_a_name_that_is_cut_is_told_as_it_was_stored(xte: Vendor) -> None:
     long = dataclasses.replace(LINE_ITEM, title="Ratios, rates and percentages, in context and out of it")
     assert xte.run(lambda system: system.put_line_item(long)).title == long.title[:50]
