@@ -70,7 +70,7 @@ class Reader:
     settings: AeriesSettings
     http: HttpClient
     context: ConnectorContext
-    _roster: Roster | None = None
+    _roster: Roster | None = field(default=None, repr=False)  # people stand in no log
     _gradebooks: dict[str, list[Gradebook]] = field(default_factory=dict)
     _once: asyncio.Lock = field(default_factory=asyncio.Lock)
 

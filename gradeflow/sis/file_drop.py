@@ -75,7 +75,7 @@ class FileDropSink:
     allocates_ids: bool = False
     line_item_batch: int = BATCH
     result_batch: int = BATCH
-    _held: Held | None = None
+    _held: Held | None = field(default=None, repr=False)  # scores stand in no log
     _once: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> list[CheckResult]:

@@ -73,7 +73,7 @@ class Reader:
     settings: XteSettings
     http: HttpClient
     context: ConnectorContext
-    _read: Directory | None = None
+    _read: Directory | None = field(default=None, repr=False)  # people stand in no log
     _known: dict[int, list[Record]] = field(default_factory=dict)
     _once: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -572,3 +572,12 @@ def test_nothing_is_asked_before_it_is_needed(aeries: Vendor) -> None:
 
     assert asyncio.run(main()) == 0
     assert dt.date.fromisoformat(LINE_ITEM.due_date).year == 2026
+
+
+def test_an_open_connection_shows_nobody_in_its_repr(aeries: Vendor) -> None:
+    async def work(system: Any) -> str:
+        await system.read_reference()
+        return repr(system)
+
+    shown = aeries.run(work)
+    assert not [one for one in awkward_school().students if len(one) > 3 and one in shown]

@@ -477,3 +477,14 @@ def test_the_check_says_what_waits_and_writes_nothing(drop: Drop) -> None:
     assert (writes, system_id) == (0, "file_drop:practice")
     assert drop.run(work, system_id="lincoln-sis")[2] == "lincoln-sis"
     assert CONNECTOR.evidence == "assumed"
+
+
+def test_an_open_connection_shows_nobody_in_its_repr(drop: Drop) -> None:
+    async def work(system: Any) -> str:
+        await system.read_reference()
+        await create(system)
+        await results(system)
+        return repr(system)
+
+    shown = drop.run(work)
+    assert not [one for one in awkward_school().students if len(one) > 3 and one in shown]

@@ -557,3 +557,12 @@ def test_flags_that_were_read_go_back_with_the_score() -> None:
     body = new_score(score("20001:70001", observed_raw=raw), 30001, 70001)
     assert (body["islate"], body["assignmentscoreid"], body["scorepoints"]) == (True, 90001, 8.5)
     assert {"ismissing", "isexempt"}.isdisjoint(body)
+
+
+def test_an_open_connection_shows_nobody_in_its_repr(xte: Vendor) -> None:
+    async def work(system: Any) -> str:
+        await system.read_reference()
+        return repr(system)
+
+    shown = xte.run(work)
+    assert not [one for one in awkward_school().students if len(one) > 3 and one in shown]
