@@ -320,5 +320,5 @@ def test_settings_name_what_is_wrong() -> None:
 
 def test_a_connector_is_one_module() -> None:
     assert {"canvas", "oneroster", "otus"} <= set(connectors())
-    with pytest.raises(ConfigError, match="allowed: canvas, .*otus"):
+    with pytest.raises(ConfigError, match=r"allowed: canvas, .*otus"):
         by_kind("blackboard")
