@@ -10,7 +10,7 @@ from functools import cache
 from gradeflow.sandbox.oulad import districts, packaged_grades
 from gradeflow.sandbox.school import Assignment, School, Score, night
 
-SECTIONS, STUDENTS = 2, 12
+SECTIONS, STUDENTS = 2, 8
 DAYS_BEFORE_THE_END = dt.timedelta(days=10)
 Cell = tuple[str, str, str]
 """Assignment's title, section, student."""
