@@ -15,7 +15,7 @@ from gradeflow.cli.output import worst
 from gradeflow.lms import registry as lms_registry
 from gradeflow.sis import registry as sis_registry
 from gradeflow_tests.cli.commands import run
-from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice, ended, gradeflow, started
+from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice, copy_of, ended, gradeflow, started
 
 COMMANDS = tuple(str(command.name) for command in APP.registered_commands)
 OF_NO_HOME = ("routes",)
@@ -122,10 +122,12 @@ def test_a_canvas_token_without_sis_rights_ends_the_night_with_what_to_do(practi
 
 def test_practice_servers_that_do_not_run_are_named_with_how_to_start_them(
     untouched_home: Path,
+    tmp_path: Path,
 ) -> None:
-    done = run(untouched_home, "status", DISTRICT)
+    home = copy_of(untouched_home, tmp_path / "home")
+    done = run(home, "status", DISTRICT)
     assert done.code == 0
-    checked = run(untouched_home, "check", DISTRICT)
+    checked = run(home, "check", DISTRICT)
     assert checked.code == 5
     assert "gradeflow ui" in checked.out
 
