@@ -121,7 +121,7 @@ def error_for(vendor: Vendor, step: Next, response: httpx.Response, *, is_write:
         )
     if step is Next.WAIT or (step is Next.UNSURE and not is_write):
         return RetriableError(
-            f"{where}: busy or failing. It was not done; the next run sends it again",
+            f"{where}: busy or failing. It was not done; the next run {'sends' if is_write else 'reads'} it again",
             system=system,
             code="UNAVAILABLE",
             status=status,

@@ -256,3 +256,25 @@ def test_an_echo_of_an_old_field_is_no_confirmation(told: str, stored: dict[str,
     lane = LineItemLane(cast("Any", Sis(answer=StoredLineItem("id-1", title=told))))
     sent = asyncio.run(lane.send(item_row({"title": "Old title"}, title="Essay")))
     assert sent.stored == stored
+
+
+def words() -> pd.DataFrame:
+    cell = {"sis_id": "x", "line_item_sis_id": "id-1", "student_id_sis": "s1", "status": "graded"}
+    return frames.build(frames.OBSERVED_RESULTS, [{**cell, "score_e4": None, "raw": "{}"}])
+
+
+def test_words_that_a_teacher_wrote_into_a_cell_are_not_the_zero_that_we_sent() -> None:
+    lane = ResultLane(cast("Any", Sis()), "2026-11-20")
+    (seen,) = lane.seen([result_row(0, before=60_000)], words())
+    assert (seen.state, seen.stored) == ("other", ResultValue(0, "graded"))
+
+
+def test_an_update_stands_where_the_sis_keeps_only_some_of_its_fields() -> None:
+    sis = Sis(title="New title")
+    frame = asyncio.run(sis.read_line_items("A")).assign(assign_date=pd.NaT)
+    row = item_row({"title": "Old title"}, title="New title", assign_date="2026-11-10")
+    (seen,) = LineItemLane(cast("Any", sis)).seen([row], frame)
+    assert (seen.state, seen.stored) == ("stored", {"title": "New title", "assign_date": "2026-11-10"})
+    old = frame.assign(title="Old title")
+    (seen,) = LineItemLane(cast("Any", sis)).seen([{**row, "observed_assign_date": None}], old)
+    assert seen.state == "not_stored"

@@ -15,7 +15,7 @@ from gradeflow.errors import (
     RetriableError,
 )
 from gradeflow.ports import Calls
-from gradeflow.transport.answers import Next, Vendor, next_for
+from gradeflow.transport.answers import Next, Vendor, error_for, next_for
 from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
 
@@ -423,3 +423,11 @@ def test_a_cookie_that_comes_with_the_token_goes_with_every_call(credentials: An
 
     asyncio.run(main())
     assert seen == ["AWSALB=node1", "AWSALB=node1"]
+
+
+@pytest.mark.parametrize(("is_write", "word"), [(True, "sends it again"), (False, "reads it again")])
+def test_what_could_not_be_done_now_says_what_the_next_run_does(is_write: bool, word: str) -> None:
+    method = "PUT" if is_write else "GET"
+    response = httpx.Response(503, request=httpx.Request(method, "https://sis.example/classes"))
+    error = error_for(Vendor("Skyward", renew="", widen=""), Next.WAIT, response, is_write=is_write)
+    assert word in str(error)
