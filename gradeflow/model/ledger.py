@@ -125,7 +125,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one district, as `status` and the history show it."""
+    """One run of one district, as `status` and the history show it.
+
+    Attributes:
+        started_by: who asked for it, as they named themselves; None: the schedule, or nobody said.
+    """
 
     run_id: str
     district: str
@@ -145,6 +149,7 @@ class Run:
     message: str | None = None
     ended_at: dt.datetime | None = None
     seconds: float | None = None
+    started_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

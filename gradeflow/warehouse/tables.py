@@ -51,11 +51,12 @@ def _district(*, primary_key: bool = False) -> Column[int]:
     )
 
 
-def _line_item(*, primary_key: bool = False) -> Column[int]:
+def _line_item(*, primary_key: bool = False, index: bool = False) -> Column[int]:
     return Column(
         "line_item_key",
         ForeignKey("line_item.line_item_key"),
         primary_key=primary_key,
+        index=index or None,
         nullable=False,
         autoincrement=False,
     )
@@ -227,6 +228,7 @@ RUN = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("seconds", Float),
+    Column("started_by", Text),  # a person's name as they gave it; null: the schedule, or nobody said
     _one_of("status", RUN_STATUSES),
     Index("ix_run_started", "district_key", "started_at"),
 )
@@ -268,7 +270,7 @@ INTENT = Table(
     Column("run_id", Text, nullable=False, index=True),
     Column("plan_digest", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    _line_item(),
+    _line_item(index=True),
     Column("result_key", BIG_KEY),  # no foreign key: the base of a new score comes with its receipt
     Column("action", Text, nullable=False),
     Column("sent", JsonText, nullable=False),  # what goes out: explains the outcome after a crash
