@@ -16,27 +16,35 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from gradeflow.errors import OutsideError, RetriableError
-from gradeflow.lms.oneroster_account import (
-    VENDOR,
-    OneRosterLmsSettings,
-    authorization,
-)
+from gradeflow.lms.oneroster_account import LABEL, VENDOR, OneRosterLmsSettings, authorized
+from gradeflow.lms.oneroster_fields import filled, invalid, is_active
 from gradeflow.lms.oneroster_records import Row, Section, line_item_row, result_rows, seats_of
-from gradeflow.lms.oneroster_wire import LABEL, Listing, Record, id_of, invalid, is_active, path_of, text_of
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.oneroster import id_of, once_each, path_of
+from gradeflow.transport.oneroster_lists import (
+    CATEGORIES,
+    CLASSES,
+    ENROLLMENTS,
+    LINE_ITEMS,
+    RESULTS,
+    STUDENTS,
+    ListName,
+    ListReader,
+)
+from gradeflow.transport.records import Record
 from gradeflow.transport.together import together
 
-# Path, what the standard calls the list, what it calls one of it, and the service that has it.
-_CLASSES = ("/classes", "classes", "class", "rostering")
-_ENROLLMENTS = ("/enrollments", "enrollments", "enrollment", "rostering")
-_STUDENTS = ("/students", "users", "user", "rostering")
-_CATEGORIES = ("/categories", "categories", "category", "gradebook")
-_LINE_ITEMS = ("/lineItems", "lineItems", "lineItem", "gradebook")
-_RESULTS = ("/results", "results", "result", "gradebook")
+# Path, what the list is, and the service that has it.
+_CLASSES = ("/classes", CLASSES, "rostering")
+_ENROLLMENTS = ("/enrollments", ENROLLMENTS, "rostering")
+_STUDENTS = ("/students", STUDENTS, "rostering")
+_CATEGORIES = ("/categories", CATEGORIES, "gradebook")
+_LINE_ITEMS = ("/lineItems", LINE_ITEMS, "gradebook")
+_RESULTS = ("/results", RESULTS, "gradebook")
 
 # Line items and results of one class
 Part = tuple[list[Record], list[Record]]
@@ -55,13 +63,13 @@ class OneRosterSource:
     async def check(self) -> list[CheckResult]:
         """Read one record of each kind; stop at the first that fails, the rest would fail alike."""
         results: list[CheckResult] = []
-        for path, many, _, service in (_CLASSES, _ENROLLMENTS, _CATEGORIES):
-            name = f"read {many}"
+        for path, name, service in (_CLASSES, _ENROLLMENTS, _CATEGORIES):
+            title = f"read {name.many}"
             try:
-                await self.http.get(self._path(service) + path, {"limit": "1", "offset": "0"})
+                await self._reader.first(self._path(service) + path, name)
             except OutsideError as error:
-                return [*results, CheckResult(name, passed=False, detail=str(error))]
-            results.append(CheckResult(name, passed=True, detail="readable"))
+                return [*results, CheckResult(title, passed=False, detail=str(error))]
+            results.append(CheckResult(title, passed=True, detail="readable"))
         return results
 
     async def read_gradebook(self) -> GradebookExtract:
@@ -78,7 +86,7 @@ class OneRosterSource:
             lists.append(_STUDENTS)
         classes, enrollments, categories, *users = await together(self._list(*one) for one in lists)
         active = [one for one in classes if is_active(one)]
-        keyed = [(one, text_of(one.get(self.settings.section_key))) for one in active]
+        keyed = [(one, filled(one.get(self.settings.section_key))) for one in active]
         sections = [
             Section(id_of(one) or "", key, id_of(one.get("course"))) for one, key in keyed if key is not None
         ]
@@ -86,7 +94,7 @@ class OneRosterSource:
         lost = [part for part in parts if isinstance(part, RetriableError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
-        titles = {id_of(one) or "": text_of(one.get("title")) or "" for one in categories}
+        titles = {id_of(one) or "": filled(one.get("title")) or "" for one in categories}
         today = self.context.as_of.astimezone(self.context.zone).date()
         seats = seats_of(enrollments, today)
         reading = _Reading(self.context, titles, self._names(users))
@@ -100,7 +108,7 @@ class OneRosterSource:
         """Give students' SIS ids by the LMS's; None where they are the same."""
         if not users:
             return None
-        keyed = {id_of(user) or "": text_of(user.get(self.settings.student_key)) for user in users[0]}
+        keyed = {id_of(user) or "": filled(user.get(self.settings.student_key)) for user in users[0]}
         return {person: key for person, key in keyed.items() if key is not None}
 
     async def _sections(self, sections: list[Section]) -> list[Part | RetriableError]:
@@ -119,21 +127,21 @@ class OneRosterSource:
         return [dealt[section.id_lms] for section in sections]
 
     async def _section(self, section: Section) -> Part | RetriableError:
-        base = self._path("gradebook") + path_of("classes", section.id_lms)
-        size = self.settings.page_size
+        base = path_of("classes", section.id_lms)
+        lists = [(base + path, name, service) for path, name, service in (_LINE_ITEMS, _RESULTS)]
         try:
-            items, results = await together(
-                [
-                    Listing(f"{base}/lineItems", size).read(self.http, "lineItems", "lineItem"),
-                    Listing(f"{base}/results", size).read(self.http, "results", "result"),
-                ]
-            )
+            items, results = await together(self._list(*one) for one in lists)
         except RetriableError as error:
             return error
         return items, results
 
-    async def _list(self, path: str, many: str, one: str, service: str) -> list[Record]:
-        return await Listing(self._path(service) + path, self.settings.page_size).read(self.http, many, one)
+    async def _list(self, path: str, name: ListName, service: str) -> list[Record]:
+        records = await self._reader.whole(self._path(service) + path, name)
+        return once_each(records, lambda _: invalid(f"two records of one {name.one} that differ"))
+
+    @property
+    def _reader(self) -> ListReader:
+        return ListReader(self.http, self.settings.page_size)
 
     def _path(self, service: str) -> str:
         return f"/{service}/v1p2" if self.settings.version == "1.2" else ""
@@ -198,7 +206,7 @@ async def _opened(
 ) -> AsyncIterator[GradebookSource]:
     calls = Calls()
     in_flight = settings.max_in_flight or context.max_in_flight
-    auth = authorization(settings, context)
+    auth = authorized(settings, context)
     system_id = settings.system_id or f"oneroster:{installation_of(settings.base_url)}"
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         yield OneRosterSource(settings, system_id, http, context, calls)

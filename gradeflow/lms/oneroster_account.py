@@ -1,29 +1,26 @@
 """What a district file says of a OneRoster LMS, how its calls are authorised, and what its refusals mean.
 
-Source: OneRoster 1.1 and 1.2, REST binding (scopes, status payload), as public client libraries and 1EdTech's
-OpenAPI files repeat them, read 2026-11.
+How OneRoster calls are authorised at all is `transport.oneroster_access`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import httpx
 from pydantic import BeforeValidator, Field, model_validator
 
-from gradeflow.lms.oneroster_wire import LABEL
 from gradeflow.model.district import SecretRef, Strict
 from gradeflow.ports import ConnectorContext
 from gradeflow.transport.address import Address
-from gradeflow.transport.answers import Vendor, code_word, json_or_none
-from gradeflow.transport.auth import AuthMode, Authorization, ClientCredentials
-from gradeflow.transport.oauth1 import OAuth1, SignatureMethod
+from gradeflow.transport.answers import Vendor, json_or_none
+from gradeflow.transport.auth import Authorization
+from gradeflow.transport.oneroster import Version
+from gradeflow.transport.oneroster_access import READING, AuthName, authorization, is_signed, scope_text
+from gradeflow.transport.oneroster_answers import minor_code
 
-Auth = Literal["basic", "body", "oauth1-hmac-sha1", "oauth1-hmac-sha256"]
+LABEL = "OneRoster LMS"
 RENEW = "Get a new client id and secret from the LMS and put them where the district file points"
 WIDEN = "The client needs to read rosters and the gradebook; the LMS's administrator grants it"
-_SIGNED: dict[Auth, SignatureMethod] = {"oauth1-hmac-sha1": "HMAC-SHA1", "oauth1-hmac-sha256": "HMAC-SHA256"}
-_MODES: dict[Auth, AuthMode] = {"basic": "basic", "body": "body"}
 
 
 class OneRosterLmsSettings(Strict):
@@ -46,11 +43,11 @@ class OneRosterLmsSettings(Strict):
 
     base_url: Address
     # YAML reads 1.2 without quotes as a number
-    version: Annotated[Literal["1.1", "1.2"], BeforeValidator(str)] = "1.2"
+    version: Annotated[Version, BeforeValidator(str)] = "1.2"
     token_url: Address | None = None
     client_id: SecretRef
     client_secret: SecretRef
-    auth: Auth = "basic"
+    auth: AuthName = "basic"
     scope: str | None = None
     section_key: Literal["sourcedId", "classCode"] = "sourcedId"
     student_key: Literal["sourcedId", "identifier", "userMasterIdentifier"] = "sourcedId"
@@ -61,44 +58,28 @@ class OneRosterLmsSettings(Strict):
 
     @model_validator(mode="after")
     def _token_url_where_tokens_are(self) -> Self:
-        if (self.token_url is None) != (self.auth in _SIGNED):
+        if (self.token_url is None) != is_signed(self.auth):
             msg = "token_url is given exactly where auth is basic or body"
             raise ValueError(msg)
         return self
 
 
-def authorization(settings: OneRosterLmsSettings, context: ConnectorContext) -> Authorization:
+def authorized(settings: OneRosterLmsSettings, context: ConnectorContext) -> Authorization:
     """Make what authorises the calls."""
-    client = context.read_secret(settings.client_id), context.read_secret(settings.client_secret)
-    if settings.token_url is None:
-        return OAuth1(*client, method=_SIGNED[settings.auth])
-    return ClientCredentials(
+    return authorization(
+        settings.auth,
+        (context.read_secret(settings.client_id), context.read_secret(settings.client_secret)),
         label=LABEL,
         token_url=settings.token_url,
-        client_id=client[0],
-        client_secret=client[1],
+        scope=settings.scope or scope_text(settings.version, READING),
         renew=RENEW,
-        scope=settings.scope or _scope(settings.version),
-        mode=_MODES[settings.auth],
     )
 
 
-def _scope(version: str) -> str:
-    prefix = f"https://purl.imsglobal.org/spec/or/v{version.replace('.', 'p')}/scope/"
-    return f"{prefix}roster.readonly {prefix}gradebook.readonly"
-
-
-def _error_word(response: httpx.Response) -> str | None:
-    """Give the minor code of a status payload: text in 1.1, a list in an object in 1.2."""
-    body: Any = json_or_none(response)
-    minor = body.get("imsx_codeMinor", body.get("imsx_CodeMinor")) if isinstance(body, dict) else None
-    if isinstance(minor, dict):
-        entries = minor.get("imsx_codeMinorField")
-        first = entries[0] if isinstance(entries, list) and entries else entries
-        minor = first.get("imsx_codeMinorFieldValue") if isinstance(first, dict) else None
-    return code_word(minor)
-
-
 VENDOR = Vendor(
-    label=LABEL, renew=RENEW, widen=WIDEN, forbidden_code="RIGHTS_MISSING", error_word=_error_word
+    label=LABEL,
+    renew=RENEW,
+    widen=WIDEN,
+    forbidden_code="RIGHTS_MISSING",
+    error_word=lambda response: minor_code(json_or_none(response)),
 )

@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gradeflow.lms.oneroster_wire import Record, flag_of, id_of, instant_of, invalid, is_active, text_of
+from gradeflow.lms.oneroster_fields import filled, instant_of, invalid, is_active
 from gradeflow.model.points import is_exact_e4, parse_decimal, parse_e4
+from gradeflow.transport.oneroster import id_of
+from gradeflow.transport.records import Record, flag_of
 
 Row = dict[str, Any]
 # Class and person to whether the seat is taken now
@@ -97,7 +99,7 @@ def line_item_row(record: Record, section: Section, categories: Mapping[str, str
         "section_id_sis": section.id_sis,
         "section_id_lms": section.id_lms,
         "course_id_lms": section.course,
-        "title": text_of(record.get("title")) or "",
+        "title": filled(record.get("title")) or "",
         # OneRoster tells no kinds: it calls all of them line items.
         "kind": "assignment",
         "category_lms": categories.get(id_of(record.get("category")) or ""),
@@ -156,7 +158,7 @@ def _result(record: Record) -> Row:
     # Points of what was marked so far are no score yet, whatever a district's rules ask of one.
     is_partial = meaning.is_partial or flag_of(record.get("inProgress")) is True
     score_e4 = None if is_partial else parse_e4(record.get("score"))
-    text = None if is_partial else text_of(record.get("textScore"))
+    text = None if is_partial else filled(record.get("textScore"))
     return {
         "score_e4": score_e4,
         "score_text": text if text is not None and parse_decimal(text) is None else None,

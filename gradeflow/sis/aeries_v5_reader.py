@@ -27,9 +27,9 @@ from gradeflow.sis.aeries_v5_reference import (
     section_key,
 )
 from gradeflow.sis.id_templates import Ids, IdTemplate
-from gradeflow.sis.records import Record, text_of
 from gradeflow.transport.address import Address
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 API = "/api/v5"

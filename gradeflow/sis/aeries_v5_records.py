@@ -20,7 +20,8 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, StoredLineItem, StoredResult
 from gradeflow.model.points import json_number, parse_e4
 from gradeflow.sis.id_templates import Ids
-from gradeflow.sis.records import Record, date_of, flag_of, frame_of, invalid, raw_of, text_of
+from gradeflow.sis.records import date_of, frame_of, invalid
+from gradeflow.transport.records import Record, flag_of, raw_of, text_of
 
 LABEL = "Aeries"
 EXCUSED = frozenset({"NA", "TX"})

@@ -20,7 +20,8 @@ from gradeflow.errors import PermanentError
 from gradeflow.model import frames
 from gradeflow.sis.aeries_v5_records import LABEL, category_id, student_number
 from gradeflow.sis.id_templates import Ids, filled
-from gradeflow.sis.records import Record, date_of, flag_of, frame_of, invalid, text_of
+from gradeflow.sis.records import date_of, frame_of, invalid
+from gradeflow.transport.records import Record, flag_of, text_of
 
 SectionKey = tuple[str, str]
 """School code and section number."""

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 
 from gradeflow.errors import SourceDataError
 from gradeflow.model.gradebook import SisReference
-from gradeflow.sis.records import Record
 from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
+from gradeflow.transport.records import Record
 
 LABEL = "File drop"
 COLUMNS: Mapping[str, tuple[str, ...]] = {

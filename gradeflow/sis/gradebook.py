@@ -17,17 +17,10 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import StoredLineItem, StoredResult
 from gradeflow.model.points import parse_e4
 from gradeflow.sis.oneroster_bodies import OWN_ID
-from gradeflow.sis.records import (
-    Record,
-    date_of,
-    frame_of,
-    id_of,
-    is_active,
-    once_each,
-    raw_of,
-    text_of,
-    unwrap,
-)
+from gradeflow.sis.oneroster_records import is_active, once_each
+from gradeflow.sis.records import date_of, frame_of
+from gradeflow.transport.oneroster import id_of, unwrap
+from gradeflow.transport.records import Record, raw_of, text_of
 
 
 def map_line_items(

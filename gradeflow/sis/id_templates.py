@@ -14,7 +14,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import AfterValidator
 
 from gradeflow.errors import PermanentError, SourceDataError
-from gradeflow.sis.records import text_of
+from gradeflow.transport.records import text_of
 
 _FIELD = re.compile(r"\{([A-Za-z][A-Za-z0-9_.]*)\}")
 KeyT = TypeVar("KeyT")

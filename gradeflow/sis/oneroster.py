@@ -7,31 +7,24 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Literal
 
 from pydantic import BaseModel
 
 from gradeflow.ports import Calls, Connector, ConnectorContext, GradeSink
 from gradeflow.sis.oneroster_answers import vendor_of
 from gradeflow.sis.oneroster_bodies import Writer
-from gradeflow.sis.oneroster_lists import ListReader
 from gradeflow.sis.oneroster_settings import OneRosterSettings, settings_for
 from gradeflow.sis.oneroster_sink import OneRosterSink
-from gradeflow.sis.profile import AuthName, OneRosterProfile, scopes_of
+from gradeflow.sis.profile import OneRosterProfile, scopes_of
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.auth import AuthMode, Authorization, ClientCredentials
+from gradeflow.transport.auth import Authorization
 from gradeflow.transport.http import HttpClient
-from gradeflow.transport.oauth1 import OAuth1
+from gradeflow.transport.oneroster_access import authorization, is_signed
+from gradeflow.transport.oneroster_lists import ListReader
 
 VENDOR_HEADER = "x-vendor-authorization"
 BULK = 100
 """How many go in one POST where a district says `bulk: true` of a provider that publishes no number."""
-
-_SIGNATURES: dict[AuthName, Literal["HMAC-SHA1", "HMAC-SHA256"]] = {
-    "oauth1-hmac-sha1": "HMAC-SHA1",
-    "oauth1-hmac-sha256": "HMAC-SHA256",
-}
-_TOKEN_REQUESTS: dict[AuthName, AuthMode] = {"basic": "basic", "body": "body"}
 
 
 def connector(profile: OneRosterProfile) -> Connector[GradeSink]:
@@ -62,7 +55,7 @@ def _example(profile: OneRosterProfile) -> str:
     lines = [f"  base_url: {root}   # ask the SIS's administrator; it cannot be guessed"]
     if len(profile.versions) > 1:
         lines.append(f'  version: "{profile.versions[0]}"   # or "{profile.versions[1]}"')
-    if profile.auth in _TOKEN_REQUESTS:
+    if not is_signed(profile.auth):
         lines.append("  token_url: https://sis.example/oauth/token   # likewise")
     lines += [f"  {key}: {{{{env: {{upper}}_SIS_{key.upper()}}}}}" for key in ("client_id", "client_secret")]
     if profile.vendor_renew:
@@ -100,8 +93,8 @@ async def _opened(
         yield OneRosterSink(
             profile=profile,
             system_id=settings.system_id or f"{profile.kind}:{installation_of(settings.base_url)}",
-            roster=ListReader(http, profile.label, page_size),
-            gradebook=ListReader(gradebook, profile.label, page_size),
+            roster=ListReader(http, page_size),
+            gradebook=ListReader(gradebook, page_size),
             writer=Writer(
                 profile,
                 settings.spoken_version,
@@ -132,19 +125,15 @@ def _batch(usual: int, settings: OneRosterSettings) -> int:
 def _authorization(
     profile: OneRosterProfile, settings: OneRosterSettings, context: ConnectorContext
 ) -> Authorization:
-    key, secret = context.read_secret(settings.client_id), context.read_secret(settings.client_secret)
-    if settings.used_auth in _SIGNATURES:
-        return OAuth1(key, secret, _SIGNATURES[settings.used_auth])
     is_bulk = max(_batch(profile.bulk_line_items, settings), _batch(profile.bulk_results, settings)) > 1
     usual = scopes_of(settings.spoken_version, is_bulk=is_bulk)
-    return ClientCredentials(
+    return authorization(
+        settings.used_auth,
+        (context.read_secret(settings.client_id), context.read_secret(settings.client_secret)),
         label=profile.label,
-        token_url=settings.token_url or "",
-        client_id=key,
-        client_secret=secret,
-        renew=profile.renew,
+        token_url=settings.token_url,
         scope=(usual if settings.scope is None else settings.scope) or None,
-        mode=_TOKEN_REQUESTS[settings.used_auth],
+        renew=profile.renew,
     )
 
 

@@ -12,13 +12,13 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from gradeflow.errors import PermanentError
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.model.points import json_number
-from gradeflow.sis.profile import OneRosterProfile, Version
+from gradeflow.sis.profile import OneRosterProfile
+from gradeflow.transport.oneroster import Version, path_of
 
 NOON = dt.time(12)
 OWN_ID = "ext_gradeflow_id"
@@ -45,15 +45,6 @@ def instant_text(instant: dt.datetime) -> str:
     '2026-10-01T17:00:00.000Z'
     """
     return instant.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def path_of(collection: str, key: str) -> str:
-    """Give the path of one object; commas and slashes in an id are data.
-
-    >>> path_of("classes", "4,1/a")
-    '/classes/4%2C1%2Fa'
-    """
-    return f"/{collection}/{quote(key, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,17 @@ from typing import Any
 
 from gradeflow.errors import OutsideError, PermanentError
 from gradeflow.ports import CheckResult
-from gradeflow.sis.oneroster_bodies import path_of
-from gradeflow.sis.oneroster_lists import (
+from gradeflow.sis.profile import OneRosterProfile
+from gradeflow.transport.oneroster import Version, id_of, path_of
+from gradeflow.transport.oneroster_lists import (
     CATEGORIES,
     CLASSES,
     LINE_ITEMS,
     SESSIONS,
-    USERS,
+    TEACHERS,
     ListName,
     ListReader,
 )
-from gradeflow.sis.profile import OneRosterProfile, Version
-from gradeflow.sis.records import id_of
 
 DESCRIPTIONS = (
     "/discovery/onerosterv1p2gradebookservice_openapi3_v1p0.json",
@@ -46,7 +45,7 @@ async def check(
         (roster, "/gradingPeriods", SESSIONS),
         (roster, "/classes", CLASSES),
         (gradebook, "/categories", CATEGORIES),
-        (roster, "/teachers", USERS),
+        (roster, "/teachers", TEACHERS),
     ]
     results: list[CheckResult] = []
     a_class: str | None = None

@@ -23,8 +23,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field, model_validator
 
 from gradeflow.model.district import SecretRef, Strict
-from gradeflow.sis.profile import AuthName, IdMode, OneRosterProfile, Version
+from gradeflow.sis.profile import IdMode, OneRosterProfile
 from gradeflow.transport.address import Address, FullAddress
+from gradeflow.transport.oneroster import Version
+from gradeflow.transport.oneroster_access import AuthName, is_signed
 
 _BELOW_BASE = re.compile(r"(/ims/oneroster(/(rostering|gradebook))?(/v1p[12])?)?$", re.IGNORECASE)
 _TOLD_VERSION = re.compile(r"/ims/oneroster(?:/[a-z]+)?/v1p([12])$", re.IGNORECASE)
@@ -88,7 +90,7 @@ class OneRosterSettings(Strict):
     @property
     def is_signed(self) -> bool:
         """Whether requests are signed by OAuth 1, which knows no token."""
-        return self.used_auth.startswith("oauth1-")
+        return is_signed(self.used_auth)
 
     @property
     def roots(self) -> tuple[str, str]:

@@ -25,19 +25,9 @@ from gradeflow.sis.gradebook import (
     stored_line_item,
     stored_result,
 )
-from gradeflow.sis.oneroster_answers import NO_SUCH_CALL, refuse_failure
-from gradeflow.sis.oneroster_bodies import Writer, path_of
+from gradeflow.sis.oneroster_answers import NO_SUCH_CALL
+from gradeflow.sis.oneroster_bodies import Writer
 from gradeflow.sis.oneroster_check import check
-from gradeflow.sis.oneroster_lists import (
-    CATEGORIES,
-    CLASSES,
-    ENROLLMENTS,
-    LINE_ITEMS,
-    RESULTS,
-    SESSIONS,
-    USERS,
-    ListReader,
-)
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.reference import (
     map_categories,
@@ -48,6 +38,19 @@ from gradeflow.sis.reference import (
     map_sections,
 )
 from gradeflow.transport.http import Written
+from gradeflow.transport.oneroster import path_of
+from gradeflow.transport.oneroster_answers import refuse_failure
+from gradeflow.transport.oneroster_lists import (
+    CATEGORIES,
+    CLASSES,
+    ENROLLMENTS,
+    LINE_ITEMS,
+    RESULTS,
+    SESSIONS,
+    STUDENTS,
+    TEACHERS,
+    ListReader,
+)
 from gradeflow.transport.together import together
 
 
@@ -87,8 +90,8 @@ class OneRosterSink:
         lists = {
             "/classes": (self.roster, CLASSES),
             "/gradingPeriods": (self.roster, SESSIONS),
-            "/students": (self.roster, USERS),
-            "/teachers": (self.roster, USERS),
+            "/students": (self.roster, STUDENTS),
+            "/teachers": (self.roster, TEACHERS),
             "/enrollments": (self.roster, ENROLLMENTS),
         }
         if not self.categories_by_class:
@@ -190,7 +193,7 @@ class OneRosterSink:
 
     async def _send(self, method: str, path: str, body: Any) -> Written:
         answer = await self.gradebook.http.write(method, path, body)
-        refuse_failure(self.profile.label, method, path, answer.body)
+        refuse_failure(self.gradebook.http.vendor, method, path, answer.body)
         return answer
 
     def _unnamed(self) -> OutsideError:

@@ -16,8 +16,8 @@ import httpx
 
 from gradeflow.errors import PermanentError
 from gradeflow.sis.powerschool_xte_records import LABEL, number_of
-from gradeflow.sis.records import Record
 from gradeflow.transport.answers import Next, Vendor, code_word, json_or_none, next_for
+from gradeflow.transport.records import Record
 
 _COLUMN = re.compile(
     r"\b(?:assignment(?:section|categoryassoc|score(?:comment)?)?|teachercategory|districtteachercategory|"

@@ -21,7 +21,8 @@ from gradeflow.errors import PermanentError
 from gradeflow.model import frames
 from gradeflow.sis.id_templates import Ids, filled
 from gradeflow.sis.powerschool_xte_records import LABEL, category_id, number_of
-from gradeflow.sis.records import Record, date_of, flag_of, frame_of, invalid, text_of
+from gradeflow.sis.records import date_of, frame_of, invalid
+from gradeflow.transport.records import Record, flag_of, text_of
 
 TERM_COLUMNS = ("dcid", "id", "name", "yearid", "schoolid", "firstday", "lastday")
 SECTION_COLUMNS = ("dcid", "id", "schoolid", "termid", "teacher")

@@ -28,9 +28,9 @@ from gradeflow.sis.powerschool_xte_directory import (
     year_of,
 )
 from gradeflow.sis.powerschool_xte_records import LABEL, number_of
-from gradeflow.sis.records import Record, text_of
 from gradeflow.transport.address import Address
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 PAGE_SIZE = 100

@@ -24,7 +24,8 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, StoredLineItem
 from gradeflow.model.points import format_e4, json_number, parse_decimal, parse_e4, to_e4
 from gradeflow.sis.id_templates import Ids
-from gradeflow.sis.records import Record, date_of, flag_of, frame_of, invalid, raw_of, text_of
+from gradeflow.sis.records import date_of, frame_of, invalid
+from gradeflow.transport.records import Record, flag_of, raw_of, text_of
 
 LABEL = "PowerSchool"
 FLAGS = ("islate", "iscollected", "ismissing", "isabsent", "isincomplete")

@@ -13,16 +13,11 @@ from typing import Literal
 
 from gradeflow.model.gradebook import ResultStatus
 from gradeflow.ports import Evidence
+from gradeflow.transport.oneroster import Version
+from gradeflow.transport.oneroster_access import READING, AuthName, scope_text
 
-Version = Literal["1.1", "1.2"]
-AuthName = Literal["basic", "body", "oauth1-hmac-sha1", "oauth1-hmac-sha256"]
 IdMode = Literal["client", "server"]
 Needed = Literal["category", "gradingPeriod", "school"]
-
-_SCOPES = {
-    "1.1": "https://purl.imsglobal.org/spec/or/v1p1/scope/",
-    "1.2": "https://purl.imsglobal.org/spec/or/v1p2/scope/",
-}
 
 
 def scopes_of(version: Version, *, is_bulk: bool = False) -> str:
@@ -33,9 +28,8 @@ def scopes_of(version: Version, *, is_bulk: bool = False) -> str:
 
     Source: OneRoster 1.1 and 1.2, security; read 2026-11.
     """
-    names = ["roster.readonly", "gradebook.readonly", "gradebook.createput"]
-    names += ["gradebook.createpost"] if is_bulk else []
-    return " ".join(_SCOPES[version] + name for name in names)
+    bulk = ("gradebook.createpost",) if is_bulk else ()
+    return scope_text(version, (*READING, "gradebook.createput", *bulk))
 
 
 @dataclass(frozen=True, slots=True)

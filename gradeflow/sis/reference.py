@@ -14,17 +14,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from gradeflow.model import frames
-from gradeflow.sis.records import (
-    Record,
-    date_of,
-    flag_of,
-    frame_of,
-    id_of,
-    invalid,
-    is_active,
-    once_each,
-    text_of,
-)
+from gradeflow.sis.oneroster_records import is_active, once_each
+from gradeflow.sis.records import date_of, frame_of, invalid
+from gradeflow.transport.oneroster import id_of
+from gradeflow.transport.records import Record, flag_of, text_of
 
 
 def map_sections(records: Iterable[Record], label: str) -> pd.DataFrame:

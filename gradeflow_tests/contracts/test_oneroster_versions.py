@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gradeflow.errors import AmbiguousDeliveryError, CredentialError, PermanentError
-from gradeflow.sis.oneroster_lists import CLASSES
+from gradeflow.transport.oneroster_lists import CLASSES
 from gradeflow_tests.contracts.conftest import Servers, Side, _side
 from gradeflow_tests.contracts.manners import LINE_ITEM, RESULT, SECTION
 

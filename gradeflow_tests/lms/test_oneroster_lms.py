@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,12 +14,13 @@ import pytest
 from pandas.testing import assert_frame_equal
 
 from gradeflow.errors import CredentialError, PermanentError, RetriableError, SourceDataError
+from gradeflow.lms.oneroster import OneRosterSource
 from gradeflow.lms.oneroster_account import VENDOR, OneRosterLmsSettings
+from gradeflow.lms.oneroster_fields import instant_of
 from gradeflow.lms.oneroster_records import Section, line_item_row, result_rows, seats_of
-from gradeflow.lms.oneroster_wire import Listing, instant_of, rows_in
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
-from gradeflow.ports import Calls
+from gradeflow.ports import Calls, ConnectorContext
 from gradeflow.transport.answers import parse_json
 from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
@@ -352,69 +353,28 @@ def test_points_are_exact_or_kept_as_text() -> None:
     assert line_item_row({"sourcedId": "i1"}, SECTION, {}, ZONE)["grading"] == "unknown"
 
 
-# ---- lists ------------------------------------------------------------------------------------------
-
-Answer = Callable[[int, int], httpx.Response]
-
-
-def read_list(answer: Answer, page_size: int = 2) -> list[str]:
-    def handle(request: httpx.Request) -> httpx.Response:
-        return answer(int(request.url.params["offset"]), int(request.url.params["limit"]))
-
-    async def main() -> list[str]:
-        transport = httpx.MockTransport(handle)
-        async with HttpClient(
-            VENDOR, "https://lms.example", bearer_token("t"), Calls(), transport=transport
-        ) as http:
-            rows = await Listing("/results", page_size).read(http, "results", "result")
-            return [str(one["sourcedId"]) for one in rows]
-
-    return asyncio.run(main())
-
-
-def page(*ids: str, total: int | None = None) -> httpx.Response:
-    headers = {} if total is None else {"X-Total-Count": str(total)}
-    return httpx.Response(200, json={"results": [{"sourcedId": one} for one in ids]}, headers=headers)
-
-
-def test_a_list_ends_at_its_total_or_at_a_short_page() -> None:
-    ids = ["a", "b", "c"]
-    assert read_list(lambda at, size: page(*ids[at : at + size], total=3)) == ids
-    assert read_list(lambda at, size: page(*ids[at : at + size])) == ids
-    # A provider may give fewer than asked for; its total says that there are more
-    assert read_list(lambda at, _: page(ids[at], total=3)) == ids
-
-
-def test_a_row_that_comes_twice_hides_none() -> None:
-    pages = {0: page("a", "b", total=3), 2: page("b", "c", total=3)}
-    assert read_list(lambda at, _: pages[at]) == ["a", "b", "c"]
-
-
-def test_a_provider_that_ignores_offset_is_found_out() -> None:
-    for total in (None, 9):
-        with pytest.raises(PermanentError) as caught:
-            read_list(lambda _, __, total=total: page("a", "b", total=total))
-        assert caught.value.code == "LIST_INCOMPLETE"
-
-
 def test_one_id_for_two_records_is_refused() -> None:
-    rows = [{"sourcedId": "a", "score": 1}, {"sourcedId": "a", "score": 2}]
-    with pytest.raises(SourceDataError):
-        read_list(lambda *_: httpx.Response(200, json={"results": rows}), page_size=9)
+    classes = [{"sourcedId": "a", "title": "one"}, {"sourcedId": "a", "title": "another"}]
 
+    def answer(request: httpx.Request) -> httpx.Response:
+        rows = classes if request.url.path.endswith("/classes") else []
+        return httpx.Response(200, json=rows)
 
-@pytest.mark.parametrize("body", [[], {"results": []}, {"other": []}])
-def test_an_empty_list_is_known_to_be_empty(body: Any) -> None:
-    assert rows_in(body, "results", "result") == []
+    async def main() -> None:
+        settings = OneRosterLmsSettings.model_validate(
+            {
+                "base_url": "https://lms.example/ims/oneroster",
+                "token_url": "https://lms.example/token",
+                "client_id": {"env": "ID"},
+                "client_secret": {"env": "SECRET"},
+            }
+        )
+        context = ConnectorContext("d", ZONE, dt.datetime(2026, 10, 1, tzinfo=dt.UTC), lambda reference: "")
+        transport = httpx.MockTransport(answer)
+        async with HttpClient(
+            VENDOR, settings.base_url, bearer_token("t"), Calls(), transport=transport
+        ) as http:
+            await OneRosterSource(settings, "oneroster:x", http, context, Calls()).read_gradebook()
 
-
-@pytest.mark.parametrize("body", [None, {}, "x", {"a": [], "b": []}, [1], [{"name": "x"}], {"results": None}])
-def test_what_is_no_list_of_records_is_refused(body: Any) -> None:
-    with pytest.raises(PermanentError) as caught:
-        rows_in(body, "results", "result")
-    assert caught.value.code == "ANSWER_UNREADABLE"
-
-
-def test_records_may_come_bare_or_wrapped() -> None:
-    for body in ([{"sourcedId": "a"}], {"results": [{"result": {"sourcedId": "a"}}]}):
-        assert rows_in(body, "results", "result") == [{"sourcedId": "a"}]
+    with pytest.raises(SourceDataError, match="two records of one class that differ"):
+        asyncio.run(main())

@@ -16,11 +16,12 @@ from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import Calls, ConnectorContext
 from gradeflow.sis.oneroster_answers import vendor_of
 from gradeflow.sis.oneroster_bodies import OWN_ID, Writer
-from gradeflow.sis.oneroster_lists import ListReader
 from gradeflow.sis.oneroster_sink import OneRosterSink
-from gradeflow.sis.profile import OneRosterProfile, Version
+from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.oneroster import Version
+from gradeflow.transport.oneroster_lists import ListReader
 from gradeflow.transport.waiting import Waiting
 
 ROSTER, BOOK = "https://sis.example/rostering/v1p2", "https://sis.example/gradebook/v1p2"
@@ -67,8 +68,8 @@ def run(
             sink = OneRosterSink(
                 profile,
                 "p:x",
-                ListReader(http, profile.label, page_size),
-                ListReader(book, profile.label, page_size),
+                ListReader(http, page_size),
+                ListReader(book, page_size),
                 Writer(profile, version, ROSTER, BOOK, UTC, AS_OF, is_given),
                 context,
                 calls,

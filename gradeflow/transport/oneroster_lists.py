@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from gradeflow.errors import PermanentError
-from gradeflow.sis.oneroster_answers import refuse_failure
-from gradeflow.sis.records import Record, id_of, raw_of, unwrap
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.oneroster import id_of, unwrap
+from gradeflow.transport.oneroster_answers import refuse_failure
+from gradeflow.transport.records import Record, raw_of
 
 STANDARD_LIMIT = 100
 _ANY_LIST = frozenset({"data", "items", "value"})
@@ -22,16 +23,25 @@ _ANY_LIST = frozenset({"data", "items", "value"})
 
 @dataclass(frozen=True, slots=True)
 class ListName:
-    """What a list is called in the answer, and what a single object of it is wrapped in, if it is."""
+    """What a list is called in the answer, and what a single object of it is wrapped in, if it is.
+
+    Attributes:
+        is_by_content: whether rows are told apart by what is in them: one user may be listed once per school.
+        may_lack_ids: whether a row may come without an id; it is left out.
+    """
 
     many: str
     one: str
+    is_by_content: bool = False
+    may_lack_ids: bool = False
 
 
 CLASSES = ListName("classes", "class")
 SESSIONS = ListName("academicSessions", "academicSession")
 CATEGORIES = ListName("categories", "category")
-USERS = ListName("users", "user")
+STUDENTS = ListName("users", "user", is_by_content=True)
+# Teachers without an identifier are a known quirk of the data; nothing else may lack one.
+TEACHERS = ListName("users", "user", is_by_content=True, may_lack_ids=True)
 ENROLLMENTS = ListName("enrollments", "enrollment")
 LINE_ITEMS = ListName("lineItems", "lineItem")
 RESULTS = ListName("results", "result")
@@ -42,7 +52,6 @@ class ListReader:
     """Reads the lists of one service."""
 
     http: HttpClient
-    label: str
     page_size: int
 
     async def first(self, path: str, name: ListName) -> list[Record]:
@@ -55,13 +64,15 @@ class ListReader:
         return [record for _, record in self._rows(body, path, name) if record is not None]
 
     async def whole(self, path: str, name: ListName) -> list[Record]:
-        """Read a list to its end.
+        """Read a list to its end; a record that comes twice is there twice.
 
         Each page is asked from the number of different rows so far: one that comes twice then makes pages
         overlap, and hides none.
 
         Raises:
-            PermanentError: the list may be cut (code LIST_INCOMPLETE), as where a provider ignores `offset`.
+            OutsideError: a page did not come.
+            PermanentError: what came is no such list (ANSWER_UNREADABLE), or may be cut (LIST_INCOMPLETE), as where
+                a provider ignores `offset`.
         """
         records: list[Record] = []
         known: set[str] = set()
@@ -94,43 +105,44 @@ class ListReader:
         return PermanentError(
             f"GET {path} {says} records but gave only {rows}, then nothing new: nothing of it"
             " is used. Does the provider page by offset?",
-            system=self.label,
+            system=self.http.vendor.label,
             code="LIST_INCOMPLETE",
         )
 
     def _rows(self, body: Any, path: str, name: ListName) -> list[tuple[str, Record | None]]:
         """Give each row with what tells it from others."""
-        refuse_failure(self.label, "GET", path, body)
-        rows = _list_in(body, name.many)
+        refuse_failure(self.http.vendor, "GET", path, body)
+        rows = list_in(body, name.many)
         found = [(row, unwrap(row, name.one)) for row in rows or ()]
-        # Teachers without an identifier are a known quirk of the data; nothing else may lack one.
         is_foreign = any(
-            record is None and (path != "/teachers" or not isinstance(row, dict)) for row, record in found
+            record is None and not (name.may_lack_ids and isinstance(row, dict)) for row, record in found
         )
         if rows is None or is_foreign:
             raise PermanentError(
-                f"GET {path} answered no list of records with sourcedId: is base_url right (it ends with"
-                " /ims/oneroster/v1p1 at most vendors of version 1.1)?",
-                system=self.label,
+                f"GET {path} answered no list of records with sourcedId: are base_url (it ends with"
+                " /ims/oneroster/v1p1 at most vendors of version 1.1) and version right?",
+                system=self.http.vendor.label,
                 code="ANSWER_UNREADABLE",
             )
         return [(_row_key(row, record, name), record) for row, record in found]
 
 
 def _row_key(row: Any, record: Record | None, name: ListName) -> str:
-    """Tell one row from another: by its id, or by its content where it has none.
-
-    Users go by content too, since one may be listed once per school; the time stamp may be that of the answer.
-    """
-    if record is not None and name is not USERS:
+    """Tell one row from another: by its id, or by its content; the time stamp may be that of the answer."""
+    if record is not None and not name.is_by_content:
         return id_of(record) or ""
     return raw_of({**record, "dateLastModified": None} if record is not None else row)
 
 
-def _list_in(body: Any, name: str) -> list[Any] | None:
+def list_in(body: Any, name: str) -> list[Any] | None:
     """Find the list: bare, under its name in any spelling, or as the only list there is.
 
     An empty list under a name that nobody knows, such as that of the errors, is no list of ours.
+
+    >>> list_in({"LineItems": [], "errors": []}, "lineItems"), list_in({"data": []}, "lineItems")
+    ([], [])
+    >>> list_in({"rows": [1]}, "lineItems"), list_in({"errors": []}, "lineItems")
+    ([1], None)
     """
     if isinstance(body, list):
         return body
