@@ -55,7 +55,7 @@ class _Signed(httpx.Auth):
 
 
 @contextmanager
-def _oneroster(entry: dict[str, Any]) -> Iterator[httpx.Client]:
+def oneroster(entry: dict[str, Any]) -> Iterator[httpx.Client]:
     is_new = entry.get("version") == "1.2"
     root = entry["base_url"] + ("/gradebook/v1p2" if is_new else "")
     headers = {}
@@ -79,9 +79,9 @@ def _oneroster(entry: dict[str, Any]) -> Iterator[httpx.Client]:
 
 def _read_oneroster(spec: ServerSpec) -> Held:
     held: Held = {}
-    with _oneroster(told(spec)) as client:
-        items = {item["sourcedId"]: item for item in _all(client, "lineItems")}
-        for result in _all(client, "results"):
+    with oneroster(told(spec)) as client:
+        items = {item["sourcedId"]: item for item in rows_of(client, "lineItems")}
+        for result in rows_of(client, "results"):
             item = items[result["lineItem"]["sourcedId"]]
             cell = (item["title"], item["class"]["sourcedId"], result["student"]["sourcedId"])
             status = "exempt" if result["scoreStatus"] == "exempt" else "graded"
@@ -89,7 +89,7 @@ def _read_oneroster(spec: ServerSpec) -> Held:
     return held
 
 
-def _all(client: httpx.Client, name: str) -> list[dict[str, Any]]:
+def rows_of(client: httpx.Client, name: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     while True:
         page = _json(client, f"/{name}", limit=1000, offset=len(rows))[name]

@@ -1,0 +1,69 @@
+"""Whether an example came out as the book says, in words for whoever reads a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from gradeflow_tests.book.school import COURSES
+from gradeflow_tests.book.words import Then, Work
+from gradeflow_tests.book.world import After, World
+
+GRADED = "graded"
+
+
+def differences(world: World, name: str, night: int) -> list[str]:
+    """Give what is otherwise than an example says after a night, in each section of its course."""
+    one = world.route.examples[name]
+    step = one.step(night)
+    if step.then is None:
+        return [f"{name}: nothing is expected after night {night + 1}"]
+    after, title = world.nights[night], step.then.fields.get("title", one.title(night))
+    found = [
+        f"night {night + 1}, section {section}: {text}"
+        for section in COURSES[step.work.course]
+        for text in _in_section(world, after, name, (title, section), step.work, step.then)
+    ]
+    return [*found, *(f"night {night + 1}: {message}" for message in after.stopped)]
+
+
+def _in_section(
+    world: World, after: After, name: str, place: tuple[str, str], work: Work, then: Then
+) -> Iterator[str]:
+    title, section = place
+    items, student = after.sis.of(title, section), f"{section}-{work.student}"
+    is_there = then.is_there and (then.only is None or section in then.only)
+    wanted = int(is_there or then.is_twin_there)
+    if len(items) != wanted:
+        yield f"the SIS has {len(items)} of it, not {wanted}"
+        return
+    item = world.item_ids.get((name, section))
+    if then.only is None or section in then.only:
+        yield from _told(after, item, section, student, then)
+    if then.is_twin_there and after.sis.scores(items[0]).get(f"{section}-1") != (Decimal(1), GRADED):
+        yield "the one in the SIS is not the twin"
+    if not is_there:
+        return
+    scores = after.sis.scores(items[0])
+    expected = None if then.score is None else (Decimal(then.score), then.status)
+    if scores.get(student) != expected:
+        yield f"the SIS has {scores.get(student)} of the student, not {expected}"
+    classmate = None if work.classmate is None else (Decimal(work.classmate), GRADED)
+    if then.is_classmate_there and classmate is not None and scores.get(f"{section}-2") != classmate:
+        yield f"the SIS has {scores.get(f'{section}-2')} of the classmate, not {classmate}"
+    for field, value in then.fields.items():
+        stored = after.sis.field(items[0], field)
+        if stored != value:
+            yield f"its {field} is {stored!r} in the SIS, not {value!r}"
+
+
+def _told(after: After, item: str | None, section: str, student: str, then: Then) -> Iterator[str]:
+    if item is None:
+        return
+    keys = [(item, section, None), (item, section, student)]
+    codes = frozenset().union(*(after.findings.get(key, frozenset()) for key in keys))
+    if codes != then.codes:
+        yield f"found are {sorted(codes)}, not {sorted(then.codes)}"
+    held = after.holds.get(keys[0], frozenset())
+    if held != then.held:
+        yield f"held by {sorted(held)}, not {sorted(then.held)}"

@@ -1,0 +1,245 @@
+"""One route's practice systems, and the nights that all cases of the route live through together."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import yaml
+
+from gradeflow.cli.practice_home import write_practice_district
+from gradeflow.core.night import deliver_night, judge_night, plan_night
+from gradeflow.core.scope import Scope, Window
+from gradeflow.defs.connections import prepare
+from gradeflow.model.ledger import Run
+from gradeflow.sandbox.home import new_specs
+from gradeflow.sandbox.practice import ServerSpec
+from gradeflow.sandbox.registry import practice_of
+from gradeflow.sandbox.server import fill, running
+from gradeflow.settings import Home
+from gradeflow.warehouse import findings, holds, runs, snapshot
+from gradeflow.warehouse.district_store import DistrictStore
+from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.book import gradebook
+from gradeflow_tests.book.gradebook import Gradebook
+from gradeflow_tests.book.platforms import EDITS, REMOVALS, change, places_of
+from gradeflow_tests.book.school import COURSES, EFFECTIVE, END, SLUG, START, ZONE, number_of, school_of
+from gradeflow_tests.book.words import Case, Named, named
+
+FIRST_NIGHT = dt.datetime(2026, 11, 20, 3, 30, tzinfo=ZoneInfo(ZONE))
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route and the cases that it judges.
+
+    Attributes:
+        passback, calendar, overrides: what the district file says beside the usual.
+        lms_edits, sis_edits: what the office did before the first night.
+        begins: the instant of the first night.
+    """
+
+    name: str
+    lms: str
+    sis: str
+    cases: tuple[Case, ...]
+    passback: Settings = field(default_factory=dict)
+    calendar: Settings = field(default_factory=dict)
+    overrides: Settings = field(default_factory=dict)
+    lms_edits: tuple[dict[str, Any], ...] = ()
+    sis_edits: tuple[dict[str, Any], ...] = ()
+    begins: dt.datetime = FIRST_NIGHT
+
+    @property
+    def examples(self) -> dict[str, Named]:
+        """Every example by its name."""
+        return named(self.cases)
+
+    @property
+    def nights(self) -> int:
+        """How many nights its examples tell of."""
+        return max(one.nights for one in self.examples.values())
+
+
+@dataclass(frozen=True)
+class After:
+    """What is true after a night.
+
+    Attributes:
+        findings, holds: codes by (LMS assignment, section, student or None).
+        line_items, results: the counts of the run.
+    """
+
+    sis: Gradebook
+    findings: Mapping[tuple[str, str, str | None], frozenset[str]]
+    holds: Mapping[tuple[str, str, str | None], frozenset[str]]
+    line_items: Mapping[str, int]
+    results: Mapping[str, int]
+    judged: tuple[int, int]
+    writes: int
+    stopped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class World:
+    """A route after all its nights; the last one repeats the one before without a change."""
+
+    route: Route
+    item_ids: Mapping[tuple[str, str], str]
+    nights: tuple[After, ...]
+
+
+def live(route: Route, folder: Path) -> World:
+    """Live through all nights of a route, and one more in which nothing changed."""
+    home, examples = Home(folder), route.examples
+    school = school_of(examples, 0)
+    lms, sis = new_specs([route.lms, route.sis], school, folder / "sandbox" / SLUG, route.begins)
+    write_practice_district(home, school, lms, sis)
+    _settle(home, route)
+    home.settings_file.write_text(f"partitions: {{start: {START}, grain: month}}\n")
+    with running([lms, sis]), closing(Warehouse.open(home.warehouse_url())) as warehouse:
+        change(sis, list(route.sis_edits))
+        nights = tuple(
+            _night(route, home, warehouse, examples, (lms, sis), number) for number in range(route.nights + 1)
+        )
+    item_id = practice_of(route.lms).item_id
+    numbers = number_of(examples)
+    ids = {
+        (name, section): item_id(school, numbers[name], section)
+        for name, one in examples.items()
+        for section in COURSES[one.step(0).work.course]
+        if not one.step(0).work.only_named or section in one.step(0).work.due_in
+    }
+    return World(route, ids, nights)
+
+
+def _settle(home: Home, route: Route) -> None:
+    """Write into the district file what the cases need."""
+    file = home.districts_folder / f"{SLUG}.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content["passback"] |= {"effective_date": EFFECTIVE, **route.passback}
+    content["calendar"] |= {"no_school": ["2026-11-26"], **route.calendar}
+    if route.overrides:
+        content["overrides"] = dict(route.overrides)
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def _night(
+    route: Route,
+    home: Home,
+    warehouse: Warehouse,
+    examples: Mapping[str, Named],
+    specs: tuple[ServerSpec, ServerSpec],
+    number: int,
+) -> After:
+    lms, sis = specs
+    as_of = route.begins + dt.timedelta(days=number)
+    lms.clock().set(as_of)
+    _teach(route, lms, examples, number)
+    change(sis, list(_office(sis, examples, number)))
+    return asyncio.run(_run(home, warehouse, sis, as_of))
+
+
+def _teach(route: Route, lms: ServerSpec, examples: Mapping[str, Named], number: int) -> None:
+    """Bring the LMS to where the examples have it in a night."""
+    school, numbers = school_of(examples, number), number_of(examples)
+    fill(lms, school)
+    edits = [
+        edit
+        for name, one in examples.items()
+        for place in places_of(route.lms, school, numbers[name], one.step(number).work)
+        for edit in EDITS[route.lms](place)
+    ]
+    gone = [
+        REMOVALS[route.lms](numbers[name])
+        for name, one in examples.items()
+        if number and one.step(number).work.is_gone and not one.step(number - 1).work.is_gone
+        if route.lms in REMOVALS
+    ]
+    change(lms, [*route.lms_edits, *edits, *gone])
+
+
+def _office(sis: ServerSpec, examples: Mapping[str, Named], number: int) -> Iterator[dict[str, Any]]:
+    """Do what is done in the SIS before a night."""
+    wanted = {name: one for name, one in examples.items() if one.step(number).in_sis}
+    if not wanted:
+        return
+    held = gradebook.read(sis)
+    for place, (name, one) in enumerate(wanted.items()):
+        work, title = one.step(number).work, one.title(max(number - 1, 0))
+        section = COURSES[work.course][0]
+        student = f"{section}-{work.student}"
+        ident = f"{number}-{place}"
+        yield from gradebook.edits(held, title, section, student, one.step(number).in_sis, ident)
+
+
+async def _run(home: Home, warehouse: Warehouse, sis: ServerSpec, as_of: dt.datetime) -> After:
+    def now() -> dt.datetime:
+        return as_of
+
+    year = Window(START - dt.timedelta(days=30), END + dt.timedelta(days=30))
+    prepared = prepare(home, SLUG, Scope.of([year]), {"gradeflow/as_of": as_of.isoformat()}, now)
+    run = Run(f"night-{as_of.date()}", SLUG, "passback", prepared.profile.route, as_of, as_of)
+    with warehouse.writing() as connection:
+        runs.start_run(connection, run)
+    store = DistrictStore(warehouse, SLUG, run.run_id, as_of, now)
+    stopped: tuple[str, ...] = ()
+    line_items: Mapping[str, int] = {}
+    results: Mapping[str, int] = {}
+    async with prepared.source() as source, prepared.sink() as sink:
+        night = prepared.night(source.system_id, sink.system_id)
+        extract, reference = await source.read_gradebook(), await sink.read_reference()
+        judged = judge_night(night, extract, reference)
+        planned = await plan_night(night, judged, extract, reference, sink, store, will_deliver=True)
+        if planned.stopped_by:
+            stopped = tuple(verdict.message for verdict in planned.stopped_by)
+            store.release_lease()
+        else:
+            delivered, status = await deliver_night(night, planned, sink, store)
+            store.end_run(status)
+            line_items = delivered.counts("line_item", planned.plan.line_item_counts)
+            results = delivered.counts("result", planned.plan.result_counts)
+        writes = sink.calls.writes
+    return After(
+        sis=gradebook.read(sis),
+        findings=_findings(warehouse),
+        holds=_holds(warehouse),
+        line_items=line_items,
+        results=results,
+        judged=(len(extract.line_items), len(extract.results)),
+        writes=writes,
+        stopped=stopped,
+    )
+
+
+Codes = dict[tuple[str, str, str | None], frozenset[str]]
+
+
+def _findings(warehouse: Warehouse) -> Codes:
+    with warehouse.reading() as connection:
+        rows = findings.load_open_findings(connection, SLUG)
+    return _by_subject(rows, "code")
+
+
+def _holds(warehouse: Warehouse) -> Codes:
+    with warehouse.reading() as connection:
+        held = holds.load_open_holds(connection, SLUG)
+        items = snapshot.load_line_items(connection, SLUG)
+    rows = held.merge(items[["line_item_key", "lms_assignment_id", "section_id_sis"]], on="line_item_key")
+    return _by_subject(rows.assign(student_id_sis=None), "reason")
+
+
+def _by_subject(rows: pd.DataFrame, name: str) -> Codes:
+    found: dict[tuple[str, str, str | None], set[str]] = {}
+    for row in rows.to_dict("records"):
+        student = None if pd.isna(row["student_id_sis"]) else row["student_id_sis"]
+        found.setdefault((row["lms_assignment_id"], row["section_id_sis"], student), set()).add(row[name])
+    return {key: frozenset(codes) for key, codes in found.items()}
