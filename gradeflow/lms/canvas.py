@@ -56,7 +56,7 @@ from gradeflow.transport.http import HttpClient
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.together import together
 
-VERSION = 1  # of the mapping: what an older one read is not gone on from
+VERSION = 2  # of the mapping: what an older one read is not gone on from
 
 
 @dataclass(slots=True)
@@ -132,10 +132,7 @@ class CanvasSource:
 
     async def _with_scores(self, courses: list[Course], last: Last | None) -> GradebookExtract:
         places = [
-            (course, section)
-            for course in courses
-            for section in course.sections
-            if course.scored_ids(section)
+            (course, section) for course in courses for section in course.sections if course.scored(section)
         ]
         parts = await together(read_section(self.lists, course, section, last) for course, section in places)
         lost = [part for part in parts if isinstance(part, RetriableError)]

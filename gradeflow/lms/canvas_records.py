@@ -56,10 +56,10 @@ class Course:
     assignments: tuple[Record, ...]
     groups: dict[str, str]
 
-    def scored_ids(self, section: Section) -> set[str]:
-        """Give the ids of the assignments that can have submissions in a section."""
+    def scored(self, section: Section) -> dict[str, Record]:
+        """Give the assignments that can have submissions in a section, by id."""
         return {
-            id_text(one)
+            id_text(one): one
             for one in self.assignments
             if self.is_published and is_published(one) and is_in_section(one, section)
         }

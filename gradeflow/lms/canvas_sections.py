@@ -109,7 +109,7 @@ async def read_section(
             work = await _work(lists, section)
     except RetriableError as error:
         return error
-    scores = section_scores(work, students_of(enrolments), section, course.scored_ids(section))
+    scores = section_scores(work, students_of(enrolments), section, course.scored(section))
     return SectionRead(section, scores, digest, is_overlaid=False)
 
 
@@ -122,7 +122,7 @@ async def _changed(
     graded, submitted = await together(
         _work(lists, section, since_params(name, last.since)) for name in ("graded_since", "submitted_since")
     )
-    wanted = course.scored_ids(section)
+    wanted = course.scored(section)
     found: dict[tuple[str, str], Row] = {}
     for answer in (graded, submitted):
         for row in section_scores(answer, students, section, wanted).rows:

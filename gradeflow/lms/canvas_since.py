@@ -39,11 +39,8 @@ RESULT_KEYS = ["lms_assignment_id", "section_id_sis", "student_id_sis"]
 
 def digest_of(course: Course, section: Section, enrolments: Iterable[Record]) -> str:
     """Name everything of a section that its results hang on beside grading."""
-    wanted = course.scored_ids(section)
     assignments = {
-        id_text(one): {name: one.get(name) for name in RESULT_FIELDS}
-        for one in course.assignments
-        if id_text(one) in wanted
+        key: {name: one.get(name) for name in RESULT_FIELDS} for key, one in course.scored(section).items()
     }
     seats = sorted(
         [id_text(one, "user_id"), str(one.get("sis_user_id")), str(one.get("enrollment_state"))]

@@ -53,6 +53,49 @@ class SectionScores:
         return next(iter(found)) if len(found) == 1 else None
 
 
+@dataclass(frozen=True, slots=True)
+class DueDates:
+    """Due dates of a section as a whole, and which assignments have others for some of its students.
+
+    Attributes:
+        of_section: by assignment.
+        named: assignments with dates for students or groups of them.
+    """
+
+    of_section: Mapping[str, dt.datetime | None]
+    named: frozenset[str]
+
+    @classmethod
+    def of(cls, section: Section, assignments: Mapping[str, Record]) -> DueDates:
+        """Take them from the assignments' overrides."""
+        whole = ("course_section_id", "course_id")
+        return cls(
+            {key: due_in(one, section) for key, one in assignments.items()},
+            frozenset(
+                key
+                for key, one in assignments.items()
+                if any(all(each.get(name) is None for name in whole) for each in one.get("overrides") or ())
+            ),
+        )
+
+    def own(self, submission: Record) -> Row:
+        """Give a student's own due date, where the one that Canvas holds the student to is not the section's.
+
+        Canvas works that date out behind the scenes, some time after a date was changed. Where nobody is named, one
+        that lies before the section's is such a left-over: of a student in two sections the later date counts.
+        """
+        if "cached_due_date" not in submission:
+            return {}
+        key, held_to = id_text(submission, "assignment_id"), instant(submission["cached_due_date"])
+        due = self.of_section[key]
+        if held_to == due:
+            return {"has_own_due": False}
+        is_earlier = held_to is not None and (due is None or held_to < due)
+        if is_earlier and key not in self.named:
+            return {}
+        return {"has_own_due": True, "own_due_at": held_to}
+
+
 def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
     """Map a section's enrolments by Canvas user id; an active seat wins over an ended one.
 
@@ -73,20 +116,29 @@ def students_of(enrolments: Iterable[Record]) -> dict[str, Student]:
 
 
 def section_scores(
-    groups: Iterable[Record], students: Mapping[str, Student], section: Section, wanted_ids: set[str]
+    groups: Iterable[Record],
+    students: Mapping[str, Student],
+    section: Section,
+    assignments: Mapping[str, Record],
 ) -> SectionScores:
     """Map grouped submissions of one section to RESULTS. Shape: one row per student and assignment.
+
+    Args:
+        groups: submissions by student, as Canvas groups them.
+        students: the section's seats by Canvas user id.
+        section: whose rows they become.
+        assignments: those that count, by id.
 
     Raises:
         SourceDataError: a student's group holds no list of submissions.
     """
-    scores = SectionScores()
+    scores, due = SectionScores(), DueDates.of(section, assignments)
     for group in groups:
         student = students.get(id_text(group, "user_id"))
         submissions = group.get("submissions")
         if not isinstance(submissions, list):
             raise invalid("submissions that are not grouped by student")
-        wanted = [one for one in submissions if id_text(one, "assignment_id") in wanted_ids]
+        wanted = [one for one in submissions if id_text(one, "assignment_id") in assignments]
         if student is None:
             continue
         if student.id_sis is None:
@@ -97,7 +149,9 @@ def section_scores(
                 place = (id_text(one, "assignment_id"), instant(one.get("cached_due_date")))
                 scores.periods.setdefault(place, set()).add(id_text(one, "grading_period_id"))
         key = {"section_id_sis": section.id_sis, "student_id_sis": student.id_sis}
-        scores.rows += [key | _result(one) | {"is_enrolled": student.is_active} for one in wanted]
+        scores.rows += [
+            key | _result(one) | due.own(one) | {"is_enrolled": student.is_active} for one in wanted
+        ]
     return scores
 
 

@@ -97,6 +97,23 @@ def instants(column: pd.Series, time: dt.time, zone: ZoneInfo) -> pd.Series:
     return each(column, read, frames.INSTANT)
 
 
+NO_DATE = "none"
+
+
+def own_due_check(rows: pd.DataFrame, column: str) -> Check:
+    """Check a column of students' own due dates."""
+    cells = rows[column]
+    right = is_day(cells) | cells.isin(["", NO_DATE])
+    return column, ~right, f"{A_DAY}, {NO_DATE}, or empty: the section's holds"
+
+
+def own_due(column: pd.Series, zone: ZoneInfo) -> dict[str, pd.Series]:
+    """Read students' own due dates as columns of RESULTS: days end at 23:59, and a student may have none at all."""
+    told = column != ""
+    at = instants(column.replace(NO_DATE, ""), DAY_END, zone)
+    return {"has_own_due": told.astype(frames.FLAG).where(told), "own_due_at": at}
+
+
 def framed(schema: pa.DataFrameSchema, index: pd.Index, columns: Mapping[str, Any]) -> pd.DataFrame:
     """Make a checked frame; a column that is not named is unknown throughout."""
     return frames.checked(

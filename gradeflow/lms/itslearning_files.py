@@ -24,11 +24,13 @@ folder, of this machine or of a server reached over SFTP, `complete.json` last:
     mark                     Missing | Excused | Excluded, or empty: none of these
     late                     true | false, or empty: not known
     score                    decimal, or empty
+    deadline                 may be left out: a deadline of this student's own, as for an extension, or `none`
+                             where the student has none at all; empty: the item's holds
 
 `complete.json`: `{"exported_at": "2026-10-01T02:00:00Z", "items": 12, "scores": 300}`, the counts being rows
 below the headers. While it is absent, or counts otherwise, the drop is taken for unfinished.
 
-The CSV files are UTF-8 (a BOM is allowed) by RFC 4180, with exactly these columns. Ids are text: leading
+The CSV files are UTF-8 (a BOM is allowed) by RFC 4180, with these columns and no others. Ids are text: leading
 zeros stay. One broken row stops the district, because half a gradebook would look like deletions; every
 broken row is named by file, line and column.
 
@@ -46,7 +48,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from gradeflow.errors import OutsideError
-from gradeflow.lms.itslearning_tables import COLUMNS, find_faults, map_line_items, map_results
+from gradeflow.lms.itslearning_tables import COLUMNS, OPTIONAL, find_faults, map_line_items, map_results
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
 from gradeflow.transport.drop import DropReader
@@ -81,7 +83,8 @@ class ItslearningFilesSource:
         """
         drop = await self.reader.read(find_faults)
         return GradebookExtract(
-            line_items=map_line_items(drop.rows["items"], self.zone), results=map_results(drop.rows["scores"])
+            line_items=map_line_items(drop.rows["items"], self.zone),
+            results=map_results(drop.rows["scores"], self.zone),
         )
 
 
@@ -96,7 +99,7 @@ def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContex
 async def _opened(settings: DropSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
     async with opened_shelf(LABEL, settings, context.read_secret) as shelf:
         calls = Calls()
-        reader = DropReader(LABEL, shelf, COLUMNS, calls)
+        reader = DropReader(LABEL, shelf, COLUMNS, calls, OPTIONAL)
         # The district names it: a drop may move without being another itslearning.
         yield ItslearningFilesSource(reader, f"itslearning:{context.district}", context.zone, calls)
 

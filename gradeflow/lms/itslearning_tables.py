@@ -19,6 +19,8 @@ from gradeflow.lms.drop_tables import (
     is_flag,
     is_number,
     key_checks,
+    own_due,
+    own_due_check,
     strangers,
 )
 from gradeflow.model import frames
@@ -43,6 +45,7 @@ ITEM_COLUMNS = (
 )
 SCORE_COLUMNS = ("item_id", "section_sis_id", "student_sis_id", "status", "mark", "late", "score")
 COLUMNS = {"items": ITEM_COLUMNS, "scores": SCORE_COLUMNS}
+OPTIONAL = {"scores": ("deadline",)}
 ITEM_KEY = ("item_id", "section_sis_id")
 SCORE_KEY = (*ITEM_KEY, "student_sis_id")
 
@@ -90,6 +93,7 @@ def _score_faults(text: Text, rows: pd.DataFrame, items: pd.DataFrame | None) ->
         ("mark", ~mark.isin(["", *MARKS]), f"{', '.join(MARKS)}, or empty"),
         ("late", ~(is_flag(late) | (late == "")), "true, false, or empty"),
         ("score", ~(is_number(score) | (score == "")), f"{A_NUMBER}, or empty"),
+        own_due_check(rows, "deadline"),
         (
             "student_sis_id",
             rows.duplicated(list(SCORE_KEY)),
@@ -156,7 +160,7 @@ def map_line_items(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     )
 
 
-def map_results(rows: pd.DataFrame) -> pd.DataFrame:
+def map_results(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     """Map scores.csv to RESULTS. Shape: one row per student and line item. Units: ten-thousandths."""
     mark = rows["mark"]
     return framed(
@@ -173,5 +177,6 @@ def map_results(rows: pd.DataFrame) -> pd.DataFrame:
             "is_excluded": mark == "Excluded",
             "is_missing": mark == "Missing",
             "is_late": flags(rows["late"]),
+            **own_due(rows["deadline"], zone),
         },
     )

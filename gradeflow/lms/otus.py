@@ -18,11 +18,14 @@ reached over SFTP, `complete.json` last:
     completion_status        Not Started | In Progress | Turned In | Graded
     submission_status        On Time | Late | Missing | Excused | Excluded, or empty: none of these
     points_earned            decimal, or empty
+    due_date                 may be left out: a due date of this student's own, as for an extension, or `none`
+                             where the student has none at all; empty: the section's holds. No automatic zero
+                             before it
 
 `complete.json`: `{"exported_at": "2026-10-01T02:00:00Z", "assessments": 12, "scores": 300}`, the counts being
 rows below the headers. While it is absent, or counts otherwise, the drop is taken for unfinished.
 
-The CSV files are UTF-8 (a BOM is allowed) by RFC 4180, with exactly these columns. Ids are text: leading
+The CSV files are UTF-8 (a BOM is allowed) by RFC 4180, with these columns and no others. Ids are text: leading
 zeros stay. One broken row stops the district, because half a gradebook would look like deletions; every
 broken row is named by file, line and column.
 
@@ -40,7 +43,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from gradeflow.errors import OutsideError
-from gradeflow.lms.otus_files import COLUMNS, find_faults, map_line_items, map_results
+from gradeflow.lms.otus_files import COLUMNS, OPTIONAL, find_faults, map_line_items, map_results
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
 from gradeflow.transport.drop import DropReader
@@ -76,7 +79,7 @@ class OtusSource:
         drop = await self.reader.read(find_faults)
         return GradebookExtract(
             line_items=map_line_items(drop.rows["assessments"], self.zone),
-            results=map_results(drop.rows["scores"]),
+            results=map_results(drop.rows["scores"], self.zone),
         )
 
 
@@ -92,7 +95,7 @@ async def _opened(settings: DropSettings, context: ConnectorContext) -> AsyncIte
     async with opened_shelf(LABEL, settings, context.read_secret) as shelf:
         # The district names it: a drop may move without being another Otus.
         calls = Calls()
-        reader = DropReader(LABEL, shelf, COLUMNS, calls)
+        reader = DropReader(LABEL, shelf, COLUMNS, calls, OPTIONAL)
         yield OtusSource(reader, f"otus:{context.district}", context.zone, calls)
 
 

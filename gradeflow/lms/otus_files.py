@@ -19,6 +19,8 @@ from gradeflow.lms.drop_tables import (
     is_flag,
     is_number,
     key_checks,
+    own_due,
+    own_due_check,
     strangers,
 )
 from gradeflow.model import frames
@@ -48,6 +50,7 @@ SCORE_COLUMNS = (
     "points_earned",
 )
 COLUMNS = {"assessments": ASSESSMENT_COLUMNS, "scores": SCORE_COLUMNS}
+OPTIONAL = {"scores": ("due_date",)}
 ASSESSMENT_KEY = ("assessment_id", "section_sis_id")
 SCORE_KEY = (*ASSESSMENT_KEY, "student_sis_id")
 
@@ -103,6 +106,7 @@ def score_faults(text: Text, rows: pd.DataFrame, assessments: pd.DataFrame | Non
             f"{', '.join(SUBMISSIONS)}, or empty",
         ),
         ("points_earned", ~(is_number(points) | (points == "")), f"{A_NUMBER}, or empty"),
+        own_due_check(rows, "due_date"),
         (
             "student_sis_id",
             rows.duplicated(list(SCORE_KEY)),
@@ -150,7 +154,7 @@ def map_line_items(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     )
 
 
-def map_results(rows: pd.DataFrame) -> pd.DataFrame:
+def map_results(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
     """Map scores.csv to RESULTS. Shape: one row per student and line item. Units: ten-thousandths."""
     status = rows["submission_status"]
     return framed(
@@ -167,5 +171,6 @@ def map_results(rows: pd.DataFrame) -> pd.DataFrame:
             "is_excluded": status == "Excluded",
             "is_missing": status == "Missing",
             "is_late": status == "Late",
+            **own_due(rows["due_date"], zone),
         },
     )

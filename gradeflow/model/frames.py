@@ -104,6 +104,11 @@ RESULTS = _schema(
         "is_posted": _column(FLAG, nullable=True),
         "is_enrolled": _column(FLAG, nullable=True),  # the LMS's own view of the enrolment
         "graded_at": _column(INSTANT, nullable=True),
+        # A due date of the student's own, such as an extension. Null: the line item's holds, as far as is known.
+        "has_own_due": _column(FLAG, nullable=True),
+        "own_due_at": _column(
+            INSTANT, nullable=True
+        ),  # null with has_own_due: no date at all for this student
     },
     unique=["lms_assignment_id", "section_id_sis", "student_id_sis"],
 )
@@ -223,6 +228,15 @@ def build(schema: pa.DataFrameSchema, rows: Iterable[Mapping[str, Any]]) -> pd.D
         for name, column in schema.columns.items()
     }
     return checked(schema, pd.DataFrame(columns))
+
+
+def completed(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
+    """Give a frame that an older version wrote the columns that it did not know; all of them null."""
+    missing = [name for name in schema.columns if name not in frame]
+    absent = {name: schema.columns[name].dtype.type for name in missing}
+    return frame.assign(
+        **{name: pd.Series(None, index=frame.index, dtype=dtype) for name, dtype in absent.items()}
+    )
 
 
 def checked(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
     """
     read, lms, sis = _last(home, warehouse, district)
     incomplete = json.loads((lms / "values.json").read_text(encoding="utf-8"))["incomplete_sections"]
-    extract = GradebookExtract(_rows(lms, "line_items"), frames.empty(frames.RESULTS), frozenset(incomplete))
+    items = frames.completed(frames.LINE_ITEMS, _rows(lms, "line_items"))
+    extract = GradebookExtract(items, frames.empty(frames.RESULTS), frozenset(incomplete))
     return Evidence(
         extract, SisReference(**{name: _rows(sis, name) for name in REFERENCE}), read.run_id, read.written_at
     )
@@ -112,9 +113,10 @@ def _extract(lms: Path, assignment: str, sections: list[str]) -> GradebookExtrac
     titles = items.loc[items[ASSIGNMENT] == assignment, "title"].str.strip()
     named_alike = items.loc[items["title"].str.strip().isin(titles), ASSIGNMENT].unique()
     values = json.loads((lms / "values.json").read_text(encoding="utf-8"))
+    results = _rows(lms, "results", ASSIGNMENT, named_alike).reset_index(drop=True)
     return GradebookExtract(
-        items,
-        _rows(lms, "results", ASSIGNMENT, named_alike).reset_index(drop=True),
+        frames.completed(frames.LINE_ITEMS, items),
+        frames.completed(frames.RESULTS, results),
         frozenset(values["incomplete_sections"]) & frozenset(sections),
     )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import Positions, locate, take
-from gradeflow.rules.calendar import first_fit
+from gradeflow.rules.calendar import first_fit, local_dates
 from gradeflow.rules.profile import ProfileValues
 
 SCORE_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
@@ -63,7 +64,10 @@ def score_facts(
         active & in_lms & (begin.isna() | (begin <= today)) & (end.isna() | (end > today))
     )
     points = take(facts["points_possible_e4"], item_at)
-    due_at, due_date = take(facts["due_at"], item_at), take(facts["due_date"], item_at)
+    due_at = due_at_of(scores, facts, item_at)
+    own = local_dates(due_at, district.timezone)
+    # A line item's due date may be its period's end, which is no instant that anybody wrote down.
+    due_date = own.where(has_own_due(scores), take(facts["due_date"], item_at))
     flags = _flags(scores, values, due_at, due_date, begin, as_of)
     scores["score_state"] = first_fit(SCORE_STATES, flags, len(scores))
     # Only of a score that would be sent: an excused student's old one is not.
@@ -74,6 +78,21 @@ def score_facts(
     hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
     scores["is_shown"] = ~hidden.astype(bool)
     return scores
+
+
+def has_own_due(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which scores are known to have a due date of their student's own, also where that is none at all."""
+    return scores["has_own_due"].fillna(False).to_numpy(bool)
+
+
+def due_at_of(scores: pd.DataFrame, facts: pd.DataFrame, item_at: Positions) -> pd.Series:
+    """Give the instant at which each score is due: its student's own, else its line item's; null where none is known.
+
+    Returns:
+        Shape: one instant per row of `scores`, index 0..n-1.
+    """
+    own: pd.Series = scores["own_due_at"].reset_index(drop=True)
+    return own.where(has_own_due(scores), take(facts["due_at"], item_at))
 
 
 def _beside_exempt(score: pd.Series, points: pd.Series, values: ProfileValues) -> pd.Series:

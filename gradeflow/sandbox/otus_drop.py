@@ -10,7 +10,8 @@ The published file contract: UTF-8, RFC 4180, one header line with exactly these
 
 Dates are YYYY-MM-DD, truth is `true` or `false`, an empty cell is unknown or none. `grading_scale` is Points
 or Standards; `completion_status` Not Started, In Progress, Turned In or Graded; `submission_status` On Time,
-Late, Missing, Excused, Excluded or empty; an empty `assigned_by_sis_id` is a user unknown to the SIS.
+Late, Missing, Excused, Excluded or empty; an empty `assigned_by_sis_id` is a user unknown to the SIS. A `due_date`
+in scores.csv is the student's own, `none` where that student has no date at all.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ SCORE_COLUMNS = (
     "completion_status",
     "submission_status",
     "points_earned",
+    "due_date",
 )
 COLUMNS = {"assessments": ASSESSMENT_COLUMNS, "scores": SCORE_COLUMNS}
 
@@ -94,7 +96,7 @@ def _scores(school: School) -> Iterator[Row]:
                     "section_sis_id": section.id,
                     "student_sis_id": student,
                 }
-                yield {**key, **_state(assignment, found.get((assignment.id, student)))}
+                yield {**key, **_state(assignment, found.get((assignment.id, student))), "due_date": ""}
 
 
 def _state(assignment: Assignment, score: Score | None) -> Row:

@@ -60,21 +60,24 @@ class Text:
         return found
 
 
-def read_text(file: str, content: bytes, columns: Sequence[str]) -> Text:
+def read_text(file: str, content: bytes, columns: Sequence[str], optional: Sequence[str] = ()) -> Text:
     """Cut a CSV file (RFC 4180, UTF-8, BOM allowed) that has exactly these columns in any order.
 
     Args:
         file: its name, for the faults.
         content: its bytes.
         columns: the columns, in the order in which they are handed on.
+        optional: more of them, which a file may do without; each cell is empty then.
     """
     content = content.removeprefix(BOM)
-    faults = _header_faults(file, content, columns)
+    header, faults = _header(file, content, columns, optional)
     if not faults:
         try:
-            return Text(file, content, _cut(content, columns))
+            rows = _cut(content, header)
+            missing = {name: pd.Series("", index=rows.index, dtype="str") for name in {*optional} - {*header}}
+            return Text(file, content, rows.assign(**missing)[[*columns, *optional]])
         except pa.ArrowInvalid:
-            faults = _row_faults(file, content, len(columns))
+            faults = _row_faults(file, content, len(header))
     return Text(file, content, None, tuple(faults))
 
 
@@ -92,13 +95,19 @@ def _cut(content: bytes, columns: Sequence[str]) -> pd.DataFrame:
     return frame[list(columns)]
 
 
-def _header_faults(file: str, content: bytes, columns: Sequence[str]) -> list[Fault]:
+def _header(
+    file: str, content: bytes, columns: Sequence[str], optional: Sequence[str]
+) -> tuple[list[str], list[Fault]]:
+    header: list[str] = []
     try:
-        _, header = next(_records(content), (1, []))
+        _, header = next(_records(content), (1, header))
     except UnicodeDecodeError:
-        return _row_faults(file, content, len(columns))
+        return header, _row_faults(file, content, len(columns))
+    here = [name for name in optional if name in header]
+    if sorted(header) == sorted([*columns, *here]):
+        return header, []
     allowed = f"the header is exactly {','.join(columns)}"
-    return [] if sorted(header) == sorted(columns) else [Fault(file, 1, "", allowed)]
+    return header, [Fault(file, 1, "", allowed + (f", and maybe {','.join(optional)}" if optional else ""))]
 
 
 def _row_faults(file: str, content: bytes, width: int) -> list[Fault]:

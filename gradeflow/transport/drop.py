@@ -12,7 +12,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import index
 from pathlib import Path
 from typing import Protocol
@@ -90,12 +90,14 @@ class DropReader:
         shelf: where it lies.
         files: name without `.csv` to the columns it must have, in reading order.
         calls: counts every file read.
+        optional: name to the columns that it may do without.
     """
 
     label: str
     shelf: Shelf
     files: Mapping[str, Sequence[str]]
     calls: Calls
+    optional: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     async def marker(self) -> Marker:
         """Read the marker.
@@ -129,7 +131,9 @@ class DropReader:
         for name, columns in self.files.items():
             self.calls.reads += 1
             content = await self._content(f"{name}.csv")
-            texts[name] = await asyncio.to_thread(read_text, f"{name}.csv", content, columns)
+            texts[name] = await asyncio.to_thread(
+                read_text, f"{name}.csv", content, columns, self.optional.get(name, ())
+            )
         # Asked again: a new drop may have replaced the files while the first of them was read.
         if await self.marker() != marker:
             raise self._incomplete(f"{MARKER} changed during the reading: a new drop is being written")

@@ -45,6 +45,9 @@ def rows(*, is_published: bool = True, **keys: Any) -> dict[str, dict[str, Any]]
     return {row["section_id_sis"]: row for row in line_item_rows(course, {})}
 
 
+WORK: dict[str, Any] = {"id": 501, "due_at": BASE_DUE, "overrides": []}
+
+
 def override(section: int | None = None, **keys: Any) -> dict[str, Any]:
     target = {"student_ids": [7]} if section is None else {"course_section_id": section}
     return {"id": 1, "assignment_id": 501, **target, **keys}
@@ -116,7 +119,7 @@ def test_a_section_that_does_not_have_the_assignment_has_no_line_item() -> None:
     assert set(rows(overrides=[override(12)])) == {"0901", "0902"}
     named = {"id": 501, "published": True, "overrides": [override(12)], **only}
     course = Course("101", True, SECTIONS, 0, (named,), {})
-    assert [course.scored_ids(section) for section in SECTIONS] == [set(), {"501"}]
+    assert [list(course.scored(section)) for section in SECTIONS] == [[], ["501"]]
 
 
 @pytest.mark.parametrize(
@@ -184,9 +187,10 @@ def submission(**keys: Any) -> dict[str, Any]:
     }
 
 
-def result(**keys: Any) -> dict[str, Any]:
+def result(overrides: Any = (), **keys: Any) -> dict[str, Any]:
     groups = [{"user_id": 7, "submissions": [submission(**keys)]}]
-    scores = section_scores(groups, {"7": Student("007", True)}, SECTIONS[0], {"501"})
+    work = {"501": {**WORK, "overrides": list(overrides)}}
+    scores = section_scores(groups, {"7": Student("007", True)}, SECTIONS[0], work)
     frames.build(frames.RESULTS, scores.rows)
     return scores.rows[0]
 
@@ -225,6 +229,37 @@ def test_submitted_is_denied_only_where_canvas_says_so() -> None:
     assert result(workflow_state="submitted", submitted_at="2026-10-10T00:00:00Z")["is_submitted"] is True
 
 
+LATER, EARLIER = "2026-10-20T03:59:00Z", "2026-10-02T03:59:00Z"
+GROUP = {"id": 2, "assignment_id": 501, "group_id": 71}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "held_to", "expected"),
+    [
+        ([override(due_at=LATER)], LATER, (True, LATER)),
+        ([override(due_at=None)], None, (True, None)),  # no date at all for this student
+        ([override(due_at=EARLIER)], EARLIER, (True, EARLIER)),
+        ([GROUP | {"due_at": EARLIER}], EARLIER, (True, EARLIER)),
+        ([override(due_at=LATER)], BASE_DUE, (False, None)),  # of another student
+        ([override(11, due_at=OWN_DUE)], OWN_DUE, (False, None)),
+        ([override(12, due_at=OWN_DUE)], OWN_DUE, (True, OWN_DUE)),  # also sits in the other section
+        ([override(12, due_at=None)], None, (True, None)),
+        ([override(11, due_at=OWN_DUE)], BASE_DUE, (None, None)),  # not worked out anew yet
+        ([override(11, due_at=None)], BASE_DUE, (None, None)),
+    ],
+)
+def test_a_student_is_held_to_the_date_that_canvas_works_out(
+    overrides: list[dict[str, Any]], held_to: str | None, expected: tuple[bool | None, str | None]
+) -> None:
+    row = result(overrides, cached_due_date=held_to)
+    date = expected[1] and at(expected[1])
+    assert (row.get("has_own_due"), row.get("own_due_at")) == (expected[0], date)
+
+
+def test_an_answer_without_that_date_tells_nothing_of_the_students_own() -> None:
+    assert result([override(due_at=LATER)]).get("has_own_due") is None
+
+
 @pytest.mark.parametrize(
     ("grade", "text"),
     [("8.5", None), ("85%", None), ("", None), (None, None), ("B+", "B+"), ("complete",) * 2],
@@ -249,7 +284,7 @@ def test_students_without_sis_id_are_counted_and_strangers_are_not_students() ->
             {"type": "TeacherEnrollment", "user_id": 10, "sis_user_id": "t"},
         ]
     )
-    scores = section_scores(groups, students, SECTIONS[0], {"501"})
+    scores = section_scores(groups, students, SECTIONS[0], {"501": WORK})
     assert {row["student_id_sis"] for row in scores.rows} == {"007"}
     assert scores.rows[0]["is_enrolled"]
     assert scores.strangers == 2
@@ -279,12 +314,12 @@ def test_an_active_seat_wins_and_an_unknown_state_is_unknown(
 
 def test_submissions_of_other_assignments_do_not_come_in() -> None:
     groups = [{"user_id": 7, "submissions": [submission(assignment_id=999)]}]
-    assert section_scores(groups, {"7": Student("007", True)}, SECTIONS[0], {"501"}).rows == []
+    assert section_scores(groups, {"7": Student("007", True)}, SECTIONS[0], {"501": WORK}).rows == []
 
 
 def test_an_answer_that_is_not_grouped_is_refused() -> None:
     with pytest.raises(SourceDataError, match="not grouped"):
-        section_scores([submission()], {}, SECTIONS[0], {"501"})
+        section_scores([submission()], {}, SECTIONS[0], {"501": WORK})
 
 
 def test_sis_keys_are_missing_only_where_no_record_has_the_key() -> None:

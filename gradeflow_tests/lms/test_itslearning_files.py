@@ -35,12 +35,13 @@ class Drop:
         self.folder = folder
         self.items = [dict(ITEM)]
         self.scores = [dict(SCORE)]
+        self.score_columns = list(SCORE_COLUMNS)
         self.marker: dict[str, Any] = {}
 
     def write(self) -> None:
         for name, columns, rows in (
             ("items", ITEM_COLUMNS, self.items),
-            ("scores", SCORE_COLUMNS, self.scores),
+            ("scores", self.score_columns, self.scores),
         ):
             with (self.folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
                 writer = csv.DictWriter(file, columns)
@@ -75,6 +76,15 @@ class Drop:
 @pytest.fixture
 def drop(tmp_path: Path) -> Drop:
     return Drop(tmp_path)
+
+
+def test_a_student_may_have_a_deadline_of_their_own(drop: Drop) -> None:
+    assert drop.read().results[["has_own_due", "own_due_at"]].isna().all(axis=None)
+    drop.score_columns.append("deadline")
+    drop.scores[0]["deadline"] = "2026-11-02"
+    row = drop.read().results.iloc[0]
+    assert row.has_own_due
+    assert row.own_due_at == pd.Timestamp("2026-11-03T05:59:00Z")
 
 
 def test_an_item_keeps_its_title_term_category_and_maximum(drop: Drop) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from gradeflow.errors import SourceDataError
 from gradeflow.lms.otus import CONNECTOR, OtusSource
-from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, COLUMNS, SCORE_COLUMNS
+from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, COLUMNS, OPTIONAL, SCORE_COLUMNS
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls
 from gradeflow.transport.drop import DropReader, FolderShelf
@@ -34,6 +34,7 @@ class Drop:
         self.folder = folder
         self.assessments = [dict(ASSESSMENT)]
         self.scores = [dict(SCORE)]
+        self.score_columns = list(SCORE_COLUMNS)
         self.bom = ""
         self.ending = "\r\n"
         self.marker: dict[str, Any] = {}
@@ -41,7 +42,7 @@ class Drop:
     def write(self) -> None:
         for name, columns, rows in (
             ("assessments", ASSESSMENT_COLUMNS, self.assessments),
-            ("scores", SCORE_COLUMNS, self.scores),
+            ("scores", self.score_columns, self.scores),
         ):
             with (self.folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
                 file.write(self.bom)
@@ -58,7 +59,7 @@ class Drop:
 
     def source(self) -> OtusSource:
         calls = Calls()
-        reader = DropReader("Otus", FolderShelf(self.folder), COLUMNS, calls)
+        reader = DropReader("Otus", FolderShelf(self.folder), COLUMNS, calls, OPTIONAL)
         return OtusSource(reader, "otus:lincoln", ZoneInfo("America/Chicago"), calls)
 
     def read(self) -> GradebookExtract:
@@ -125,6 +126,36 @@ def test_each_submission_status_sets_its_own_flag_only(drop: Drop, status: str) 
     row = drop.read().results.iloc[0]
     flags = {name for name in ("late", "missing", "excused", "excluded") if row[f"is_{name}"]}
     assert flags == ({status.lower()} if status not in {"", "On Time"} else set())
+
+
+@pytest.mark.parametrize(
+    ("due", "has_own", "at"),
+    [("", None, None), ("none", True, None), ("2026-11-02", True, "2026-11-03T05:59:00Z")],
+)
+def test_a_student_may_have_a_due_date_of_their_own_or_none_at_all(
+    drop: Drop, due: str, has_own: bool | None, at: str | None
+) -> None:
+    drop.score_columns.append("due_date")
+    drop.scores[0]["due_date"] = due
+    row = drop.read().results.iloc[0]
+    assert (None if pd.isna(row.has_own_due) else bool(row.has_own_due)) is has_own
+    assert pd.isna(row.own_due_at) if at is None else row.own_due_at == pd.Timestamp(at)
+
+
+def test_an_export_without_that_column_says_nothing_of_it(drop: Drop) -> None:
+    assert drop.read().results[["has_own_due", "own_due_at"]].isna().all(axis=None)
+
+
+def test_a_broken_due_date_of_a_student_is_named_by_its_place(drop: Drop) -> None:
+    drop.score_columns.append("due_date")
+    drop.scores[0]["due_date"] = "soon"
+    assert "scores.csv, line 2, column due_date: a date as YYYY-MM-DD" in str(drop.refusal())
+
+
+def test_a_column_that_nobody_published_is_refused_as_before(drop: Drop) -> None:
+    drop.score_columns.append("comment")
+    drop.scores[0]["comment"] = "x"
+    assert "and maybe due_date" in str(drop.refusal())
 
 
 def test_a_maximum_that_is_not_exact_is_kept_as_text(drop: Drop) -> None:

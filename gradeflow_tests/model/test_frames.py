@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pandas.testing import assert_frame_equal
 
 from gradeflow.model import frames
 
@@ -31,3 +32,11 @@ def test_a_broken_frame_is_named_by_column_and_check_and_never_by_value(
         frames.build(frames.SIS_SECTIONS, rows)
     assert "sis_sections" in str(caught.value)
     assert "marked" not in str(caught.value)
+
+
+def test_a_frame_of_an_older_version_is_completed_with_unknowns() -> None:
+    whole = frames.build(
+        frames.RESULTS, [{"lms_assignment_id": "1", "section_id_sis": "A", "student_id_sis": "s"}]
+    )
+    old = whole.drop(columns=["has_own_due", "own_due_at", "score_e4"])
+    assert_frame_equal(frames.completed(frames.RESULTS, old)[list(whole)], whole)

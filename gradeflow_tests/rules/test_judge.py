@@ -89,6 +89,8 @@ SCORES = st.fixed_dictionaries(
         "is_late": RARELY,
         "is_posted": FLAG,
         "is_enrolled": FLAG,
+        "has_own_due": RARELY,
+        "own_due_at": WHEN,
     }
 )
 

@@ -174,6 +174,39 @@ def test_who_came_after_the_due_date_or_nobody_knows_when_gets_no_automatic_zero
     assert score_verdict(found)[1] == reason
 
 
+@pytest.mark.parametrize(
+    ("own", "now", "reason"),
+    [
+        ({"has_own_due": True, "own_due_at": at("2026-11-24 23:59")}, "2026-11-20 03:30", "NOT_GRADED"),
+        ({"has_own_due": True, "own_due_at": at("2026-11-24 23:59")}, "2026-11-24 23:59", "NOT_GRADED"),
+        ({"has_own_due": True, "own_due_at": at("2026-11-24 23:59")}, "2026-11-25 00:00", None),
+        ({"has_own_due": True, "own_due_at": at("2026-11-10 23:59")}, "2026-11-12 03:30", None),
+        ({"has_own_due": True, "own_due_at": None}, "2026-12-24 03:30", "NOT_GRADED"),
+        ({"has_own_due": False, "own_due_at": None}, "2026-11-20 03:30", None),
+        ({"has_own_due": None, "own_due_at": None}, "2026-11-20 03:30", None),
+    ],
+)
+def test_a_zero_comes_after_the_students_own_due_date_where_there_is_one(
+    own: Mapping[str, Any], now: str, reason: str | None
+) -> None:
+    found = judged([item(due_at=DUE)], [score(**UNSUBMITTED, **own), BESIDE], route="otus", now=at(now))
+    row = _only(found)
+    assert (row["verdict"] == "pass") == (reason is None)
+    assert (None if pd.isna(row["reason"]) else row["reason"]) == reason
+    # Alone, it is what makes the item worth sending or not.
+    alone = judged([item(due_at=DUE)], [score(**UNSUBMITTED, **own)], route="otus", now=at(now))
+    assert verdict(alone) == (("pass", None) if reason is None else ("skipped", "NOT_GRADED"))
+
+
+@pytest.mark.parametrize(("begin", "reason"), [("2026-11-24", None), ("2026-11-25", "ENROLLED_AFTER_DUE")])
+def test_who_came_before_their_own_due_date_did_not_come_too_late(begin: str, reason: str | None) -> None:
+    sis = reference(enrolments=[{"student_id_sis": "s1", "section_id_sis": "A", "begin_date": begin}])
+    own = {"has_own_due": True, "own_due_at": at("2026-11-24 23:59")}
+    row = score(**UNSUBMITTED, **own)
+    found = judged([item(due_at=DUE)], [row], route="otus", sis=sis, now=at("2026-11-26 03:30"))
+    assert score_verdict(found)[1] == reason
+
+
 def test_a_route_without_automatic_zeros_gives_none() -> None:
     row = _only(judged([item(due_at=DUE)], [score(**UNSUBMITTED), BESIDE]))
     assert (row["verdict"], row["reason"]) == ("skipped", "NO_SCORE")

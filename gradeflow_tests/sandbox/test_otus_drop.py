@@ -36,7 +36,7 @@ def test_the_headers_are_exactly_those_of_the_contract(folder):
         "assigned_date,due_date,assigned_by_user_id,assigned_by_sis_id"
     )
     assert scores.split(b"\r\n")[0].decode() == (
-        "assessment_id,section_sis_id,student_sis_id,completion_status,submission_status,points_earned"
+        "assessment_id,section_sis_id,student_sis_id,completion_status,submission_status,points_earned,due_date"
     )
 
 
