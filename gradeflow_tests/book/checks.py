@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
+from gradeflow_tests.book.gradebook import Row
 from gradeflow_tests.book.school import COURSES
 from gradeflow_tests.book.words import Then, Work
 from gradeflow_tests.book.world import After, World
@@ -42,9 +43,12 @@ def _in_section(
         yield from _told(after, item, section, student, then)
     if then.is_twin_there and after.sis.scores(items[0]).get(f"{section}-1") != (Decimal(1), GRADED):
         yield "the one in the SIS is not the twin"
-    if not is_there:
-        return
-    scores = after.sis.scores(items[0])
+    if is_there:
+        yield from _held(after, items[0], section, work, then)
+
+
+def _held(after: After, item: Row, section: str, work: Work, then: Then) -> Iterator[str]:
+    scores, student = after.sis.scores(item), f"{section}-{work.student}"
     expected = None if then.score is None else (Decimal(then.score), then.status)
     if scores.get(student) != expected:
         yield f"the SIS has {scores.get(student)} of the student, not {expected}"
@@ -52,7 +56,7 @@ def _in_section(
     if then.is_classmate_there and classmate is not None and scores.get(f"{section}-2") != classmate:
         yield f"the SIS has {scores.get(f'{section}-2')} of the classmate, not {classmate}"
     for field, value in then.fields.items():
-        stored = after.sis.field(items[0], field)
+        stored = after.sis.field(item, field)
         if stored != value:
             yield f"its {field} is {stored!r} in the SIS, not {value!r}"
 

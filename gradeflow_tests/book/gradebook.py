@@ -45,6 +45,8 @@ class Gradebook:
                 return None if value is None else str(value)[:10]
             case "points":
                 return f"{Decimal(str(item['resultValueMax'])).normalize():f}"
+            case "weight":
+                return (item.get("metadata") or {}).get("weight")
             case "category":
                 key = (item.get("category") or {}).get("sourcedId")
                 return None if key is None else self.categories.get(key, key)
@@ -86,7 +88,9 @@ def edits(held: Gradebook, title: str, section: str, student: str, wanted: Row, 
     if wanted.get("gone"):
         yield {"collection": "lineItems", "sourcedId": key, "set": None}
         return
-    fields = {ITEM_FIELDS[field]: wanted[field] for field in ITEM_FIELDS if field in wanted}
+    fields: Edit = {ITEM_FIELDS[field]: wanted[field] for field in ITEM_FIELDS if field in wanted}
+    if "weight" in wanted:
+        fields["metadata"] = {"weight": wanted["weight"]}
     if "category" in wanted:
         fields["category"] = {"sourcedId": f"c-{wanted['category'].lower()}"}
     if fields:

@@ -13,7 +13,7 @@ No school on Thanksgiving, 26 November. Passback begins with what was assigned o
 
 | section | course | in it |
 |---|---|---|
-| A | A | t-1 and t-2 teach it; t-2 is outside the passback group |
+| A | A | all teachers but t-3 teach it |
 | P1, P2, P3 | three | one course of three sections |
 | Lonely | Lonely | the LMS has it, the SIS does not |
 
@@ -63,7 +63,7 @@ TYPES = (
     *("Assignment", "Checklist", "Homework", "Journal", "Lab", "Observation", "Paper", "Presentation"),
     *("Project", "Quiz", "Test", "Worksheet", "Home work", "Discussions", "Ungraded", "Essay", "Labs"),
 )
-TEACHERS = tuple(f"t-{number}" for number in range(1, 7))
+TEACHERS = tuple(f"t-{number}" for number in range(1, 9))
 
 
 def number_of(names: Iterable[str]) -> dict[str, str]:
@@ -121,7 +121,7 @@ def school_of(examples: Mapping[str, Named], night: int) -> School:
 
 
 def _staff(section: str) -> tuple[str, ...]:
-    return ("t-1", "t-2", "t-4", "t-5", "t-6") if section == "A" else ("t-1",)
+    return tuple(key for key in TEACHERS if key != "t-3") if section == "A" else ("t-1",)
 
 
 def _pupils(section: str) -> tuple[str, ...]:

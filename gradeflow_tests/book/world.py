@@ -169,11 +169,11 @@ def _teach(route: Route, lms: ServerSpec, examples: Mapping[str, Named], number:
 
 def _office(sis: ServerSpec, examples: Mapping[str, Named], number: int) -> Iterator[dict[str, Any]]:
     """Do what is done in the SIS before a night."""
-    wanted = {name: one for name, one in examples.items() if one.step(number).in_sis}
+    wanted = [one for one in examples.values() if one.step(number).in_sis]
     if not wanted:
         return
     held = gradebook.read(sis)
-    for place, (name, one) in enumerate(wanted.items()):
+    for place, one in enumerate(wanted):
         work, title = one.step(number).work, one.title(max(number - 1, 0))
         section = COURSES[work.course][0]
         student = f"{section}-{work.student}"
