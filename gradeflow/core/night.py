@@ -83,9 +83,11 @@ async def plan_night(
     """Plan a night: diff what differs, reading of the SIS only what is about to change.
 
     Raises:
+        ConfigError: a section or an assignment was chosen that nobody knows; nothing was asked of the SIS.
         LeaseHeldError: another run of this district is at work.
         CredentialError: the SIS refuses our credentials.
     """
+    night.choice.refuse_unknown(extract, reference, store)
     if will_deliver:
         store.acquire_lease()
         await explain_open_intents(sink, store)
@@ -154,12 +156,12 @@ def _writes(plan: Plan) -> int:
 
 
 def _missing(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
-    """Find line items in scope that a complete extract no longer has: deleted in the LMS, sent before or not."""
+    """Find chosen line items that a complete extract no longer has: deleted in the LMS, sent before or not."""
     other = known[~known["line_item_key"].isin(desired.line_items["line_item_key"])]
     inside = (
         night.scope.holds(pd.to_datetime(other["assigned_on"])) if len(other) else pd.Series([], dtype=bool)
     )
-    here = other[inside.to_numpy(bool)]
+    here = other[inside.to_numpy(bool) & night.choice.holds(other)]
     return here[~here["section_id_sis"].isin(extract.incomplete_sections)].reset_index(drop=True)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gradeflow.core.choice import EVERYTHING, Choice
 from gradeflow.model.district import District
 from gradeflow.rules.profile import Profile
 
@@ -50,7 +51,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What a run is about, settled before it begins."""
+    """What a run is about, settled before it begins.
+
+    Attributes:
+        choice: which of the line items in the scope a person asked for.
+    """
 
     district: District
     profile: Profile
@@ -59,6 +64,7 @@ class Night:
     lms_system_id: str
     sis_system_id: str
     max_in_flight: int = 8
+    choice: Choice = EVERYTHING
 
     @property
     def today(self) -> dt.date:

@@ -76,9 +76,8 @@ def lay_out(
     settled, examined = _settled(desired, known)
     bases_of = store.results(desired.line_items["line_item_key"][examined].tolist())
     holds = store.open_holds()
-    is_old = holds["line_item_key"].isin(every["line_item_key"]) & ~holds["line_item_key"].isin(
-        known["line_item_key"]
-    )
+    chosen = every.loc[night.choice.holds(every), "line_item_key"]
+    is_old = holds["line_item_key"].isin(chosen) & ~holds["line_item_key"].isin(known["line_item_key"])
     bases = align_bases(desired, known, store.fields(), bases_of, holds, store.open_findings())
     return Sides(desired, known, settled, examined, bases_of, holds, bases, holds["hold_id"][is_old].tolist())
 
@@ -123,7 +122,7 @@ def _keyed(
         pd.to_datetime(days).reset_index(drop=True) for days in (keyed["assigned_on"], frame["assigned_on"])
     )
     inside = night.scope.holds(frozen) | night.scope.holds(current)
-    mine = keyed[inside.to_numpy(bool)].reset_index(drop=True)
+    mine = keyed[inside.to_numpy(bool) & night.choice.holds(keyed)].reset_index(drop=True)
     at = locate(judged.results, mine, ITEM_KEY)
     ids_of = judged.results.loc[at >= 0, "student_id_sis"].drop_duplicates()
     students = pd.Series(store.student_keys(ids_of).to_numpy(), index=ids_of.to_numpy())

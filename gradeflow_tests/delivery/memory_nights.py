@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from gradeflow.core.choice import EVERYTHING, Choice
 from gradeflow.core.delivered import Delivered
 from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.scope import Night, Scope, Window
@@ -73,19 +74,19 @@ class School:
         """Open the warehouse."""
         return Warehouse.open(f"sqlite:///{self.folder}/warehouse.sqlite")
 
-    def night(self) -> Done:
-        """Live through a night."""
+    def night(self, choice: Choice = EVERYTHING) -> Done:
+        """Live through a night, or through a run by hand."""
         warehouse = self.open()
         try:
-            return asyncio.run(self._night(warehouse))
+            return asyncio.run(self._night(warehouse, choice))
         finally:
             warehouse.close()
 
-    async def _night(self, warehouse: Warehouse) -> Done:
+    async def _night(self, warehouse: Warehouse, choice: Choice) -> Done:
         approved = {"approved_by": "office", "on": "2026-08-16"}
         about = Night(
             district(first_load=approved), profile(**self.overrides), NOW, WHOLE, "lms", self.sis.system_id,
-            self.max_in_flight,
+            self.max_in_flight, choice,
         )  # fmt: skip
         run = Run(str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW)
         with warehouse.writing() as connection:
