@@ -1,7 +1,7 @@
 """Tables of a file drop: what a cell may hold, and how columns of text become canonical frames.
 
 Checks are masks over whole columns; only rows that fail one are looked at singly. Which columns there are and
-what they mean is each system's own (`otus_files`, `itslearning_tables`).
+what they mean is a `FileContract` and each system's own.
 """
 
 from __future__ import annotations

@@ -40,76 +40,14 @@ article 7000036512), read 2026-11, for the words; the columns are our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from gradeflow.lms.file_source import connector
+from gradeflow.lms.itslearning_tables import CONTRACT
 
-from pydantic import BaseModel
-
-from gradeflow.errors import OutsideError
-from gradeflow.lms.itslearning_tables import COLUMNS, OPTIONAL, find_faults, map_line_items, map_results
-from gradeflow.model.gradebook import GradebookExtract
-from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
-from gradeflow.transport.drop import DropReader
-from gradeflow.transport.drop_place import DropSettings, opened_shelf
-
-LABEL = "itslearning"
-
-
-@dataclass(slots=True)
-class ItslearningFilesSource:
-    """One drop of itslearning."""
-
-    reader: DropReader
-    system_id: str
-    zone: ZoneInfo
-    calls: Calls
-
-    async def check(self) -> list[CheckResult]:
-        """Read the marker and both files as the night would, and say what is there."""
-        try:
-            drop = await self.reader.read(find_faults)
-        except OutsideError as error:
-            return [CheckResult("drop", passed=False, detail=str(error))]
-        return [CheckResult("drop", passed=True, detail=drop.told())]
-
-    async def read_gradebook(self) -> GradebookExtract:
-        """Read the drop whole.
-
-        Raises:
-            SourceDataError: unfinished (DROP_INCOMPLETE) or with broken rows (FILE_ROW_INVALID).
-            OutsideError: the server on which it lies cannot be reached.
-        """
-        drop = await self.reader.read(find_faults)
-        return GradebookExtract(
-            line_items=map_line_items(drop.rows["items"], self.zone),
-            results=map_results(drop.rows["scores"], self.zone),
-        )
-
-
-def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:
-    if not isinstance(settings, DropSettings):
-        msg = "itslearning_files is opened with DropSettings"
-        raise TypeError(msg)
-    return _opened(settings, context)
-
-
-@asynccontextmanager
-async def _opened(settings: DropSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
-    async with opened_shelf(LABEL, settings, context.read_secret) as shelf:
-        calls = Calls()
-        reader = DropReader(LABEL, shelf, COLUMNS, calls, OPTIONAL)
-        # The district names it: a drop may move without being another itslearning.
-        yield ItslearningFilesSource(reader, f"itslearning:{context.district}", context.zone, calls)
-
-
-CONNECTOR: Connector[GradebookSource] = Connector(
-    kind="itslearning_files",
-    label="itslearning, by files",
-    settings=DropSettings,
-    open=_open,
-    evidence="assumed",
+CONNECTOR = connector(
+    "itslearning_files",
+    "itslearning, by files",
+    CONTRACT,
+    vendor="itslearning",
     limits=(
         "Somebody must put three files into the drop before each night.",
         "The file contract is gradeflow's own; it is described in gradeflow/lms/itslearning_files.py.",
@@ -117,14 +55,4 @@ CONNECTOR: Connector[GradebookSource] = Connector(
     needs=(
         "An export of gradebook items with their SIS sections, terms and chosen categories, and of their scores.",
     ),
-    example="""\
-  folder: /srv/itslearning/{name}            # where items.csv, scores.csv and complete.json arrive
-  # or on a server:
-  # sftp:
-  #   host: sftp.{name}.example
-  #   user: gradeflow
-  #   key: {{file: secrets/{name}-itslearning.key}}   # or password: {{env: {upper}_ITSLEARNING_PASSWORD}}
-  #   host_key: ssh-ed25519 AAAA...            # as the server's operator tells it
-  #   path: /export
-""",
 )

@@ -1,4 +1,4 @@
-"""The files of an itslearning drop: what each cell may hold, and how rows become canonical frames."""
+"""What the files of an itslearning drop have beside what all such files have: columns, words, what they mean."""
 
 from __future__ import annotations
 
@@ -6,27 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from gradeflow.lms.drop_tables import (
-    A_DAY,
-    A_NUMBER,
-    DAY_END,
-    each,
-    faults_of,
-    flags,
-    framed,
-    instants,
-    is_day,
-    is_flag,
-    is_number,
-    key_checks,
-    own_due,
-    own_due_check,
-    strangers,
-)
+from gradeflow.lms.drop_tables import A_NUMBER, Check, each, flags, is_flag, is_number
+from gradeflow.lms.file_contract import Columns, FileContract
 from gradeflow.model import frames
-from gradeflow.model.points import is_exact_e4, parse_e4
-from gradeflow.transport.csv import Fault, Text
-from gradeflow.transport.drop import Texts
 
 ITEM_COLUMNS = (
     "item_id",
@@ -44,10 +26,6 @@ ITEM_COLUMNS = (
     "created_by_sis_id",
 )
 SCORE_COLUMNS = ("item_id", "section_sis_id", "student_sis_id", "status", "mark", "late", "score")
-COLUMNS = {"items": ITEM_COLUMNS, "scores": SCORE_COLUMNS}
-OPTIONAL = {"scores": ("deadline",)}
-ITEM_KEY = ("item_id", "section_sis_id")
-SCORE_KEY = (*ITEM_KEY, "student_sis_id")
 
 SCORE_SCALE = "Score"
 STATUSES = {"Not submitted": False, "Submitted": True, "Completed": None}  # also paper is completed
@@ -61,49 +39,23 @@ KINDS = {
 }
 
 
-def find_faults(texts: Texts) -> list[Fault]:
-    """Find every wrong place of both files."""
-    items, scores = texts["items"], texts["scores"]
-    faults = [] if items.rows is None else _item_faults(items, items.rows)
-    return faults if scores.rows is None else faults + _score_faults(scores, scores.rows, items.rows)
-
-
-def _item_faults(text: Text, rows: pd.DataFrame) -> list[Fault]:
-    points, deadline = rows["max_score"], rows["deadline"]
-    return faults_of(
-        text,
-        [
-            *key_checks(rows, (*ITEM_KEY, "type")),
-            ("max_score", ~(is_number(points) | (points == "")), f"{A_NUMBER}, or empty"),
-            ("deadline", ~(is_day(deadline) | (deadline == "")), f"{A_DAY}, or empty"),
-            *(
-                (column, ~is_flag(rows[column]), "true or false")
-                for column in ("course_from_sis", "passback_enabled")
-            ),
-            ("item_id", rows.duplicated(list(ITEM_KEY)), "one row per item and section; this pair was above"),
-        ],
-    )
-
-
-def _score_faults(text: Text, rows: pd.DataFrame, items: pd.DataFrame | None) -> list[Fault]:
-    late, score, mark = rows["late"], rows["score"], rows["mark"]
-    checks = [
-        *key_checks(rows, SCORE_KEY),
-        ("status", ~rows["status"].isin(list(STATUSES)), ", ".join(STATUSES)),
-        ("mark", ~mark.isin(["", *MARKS]), f"{', '.join(MARKS)}, or empty"),
-        ("late", ~(is_flag(late) | (late == "")), "true, false, or empty"),
-        ("score", ~(is_number(score) | (score == "")), f"{A_NUMBER}, or empty"),
-        own_due_check(rows, "deadline"),
-        (
-            "student_sis_id",
-            rows.duplicated(list(SCORE_KEY)),
-            "one row per item, section and student; these three were above",
-        ),
+def check_items(rows: pd.DataFrame) -> list[Check]:
+    """Find cells of items.csv that are not as published."""
+    points = rows["max_score"]
+    return [
+        ("max_score", ~(is_number(points) | (points == "")), f"{A_NUMBER}, or empty"),
+        *((name, ~is_flag(rows[name]), "true or false") for name in ("course_from_sis", "passback_enabled")),
     ]
-    if items is not None:
-        unknown = strangers(rows, items, ITEM_KEY)
-        checks.append(("item_id", unknown, "an item and section that items.csv has"))
-    return faults_of(text, checks)
+
+
+def check_scores(rows: pd.DataFrame) -> list[Check]:
+    """Find cells of scores.csv that are not as published."""
+    late = rows["late"]
+    return [
+        ("status", ~rows["status"].isin(list(STATUSES)), ", ".join(STATUSES)),
+        ("mark", ~rows["mark"].isin(["", *MARKS]), f"{', '.join(MARKS)}, or empty"),
+        ("late", ~(is_flag(late) | (late == "")), "true, false, or empty"),
+    ]
 
 
 def kind_of(type_text: str) -> str:
@@ -124,59 +76,42 @@ def grading_of(scale: str) -> str:
     return "points" if scale == SCORE_SCALE else "letter" if scale else "unknown"
 
 
-def map_line_items(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
-    """Map items.csv to LINE_ITEMS.
-
-    Shape: one row per item and section, in file order. Units: points in ten-thousandths; deadlines are days
-    of the district and end at 23:59 there.
-    """
-    points = rows["max_score"]
-    is_exact = each(points, lambda text: text == "" or is_exact_e4(text)).astype(bool)
-    due = instants(rows["deadline"], DAY_END, zone)
-    return framed(
-        frames.LINE_ITEMS,
-        rows.index,
-        {
-            "lms_assignment_id": rows["item_id"],
-            "section_id_sis": rows["section_sis_id"],
-            "title": rows["title"],
-            "kind": each(rows["type"], kind_of, frames.TEXT),
-            "kind_raw": rows["type"],
-            "category_lms": rows["category"].replace("", None),
-            "points_possible_e4": each(points.where(is_exact, ""), parse_e4, frames.E4),
-            "points_text": points.mask(is_exact),
-            "grading": each(rows["scale"], grading_of, frames.TEXT),
-            "is_published": True,
-            "assigned_basis": "unknown",
-            "due_at": due,
-            "due_basis": (rows["deadline"] == "").map({True: "none", False: "item"}),
-            "everyone_due_at": due,
-            "assigned_by_lms": rows["created_by_user_id"].replace("", None),
-            "assigned_by_sis": rows["created_by_sis_id"].replace("", None),
-            "term_lms": rows["term"].replace("", None),
-            "is_rostered": flags(rows["course_from_sis"]),
-            "is_passback_enabled": flags(rows["passback_enabled"]),
-        },
-    )
+def map_line_items(rows: pd.DataFrame, _: ZoneInfo) -> Columns:
+    """Map items.csv to columns of LINE_ITEMS."""
+    return {
+        "kind": each(rows["type"], kind_of, frames.TEXT),
+        "category_lms": rows["category"].replace("", None),
+        "grading": each(rows["scale"], grading_of, frames.TEXT),
+        "assigned_basis": "unknown",
+        "term_lms": rows["term"].replace("", None),
+        "is_rostered": flags(rows["course_from_sis"]),
+        "is_passback_enabled": flags(rows["passback_enabled"]),
+    }
 
 
-def map_results(rows: pd.DataFrame, zone: ZoneInfo) -> pd.DataFrame:
-    """Map scores.csv to RESULTS. Shape: one row per student and line item. Units: ten-thousandths."""
+def map_results(rows: pd.DataFrame, _: ZoneInfo) -> Columns:
+    """Map scores.csv to columns of RESULTS."""
     mark = rows["mark"]
-    return framed(
-        frames.RESULTS,
-        rows.index,
-        {
-            "lms_assignment_id": rows["item_id"],
-            "section_id_sis": rows["section_sis_id"],
-            "student_id_sis": rows["student_sis_id"],
-            "score_e4": each(rows["score"], parse_e4, frames.E4),
-            "is_graded": rows["status"] == "Completed",
-            "is_submitted": rows["status"].map(STATUSES),
-            "is_excused": mark == "Excused",
-            "is_excluded": mark == "Excluded",
-            "is_missing": mark == "Missing",
-            "is_late": flags(rows["late"]),
-            **own_due(rows["deadline"], zone),
-        },
-    )
+    return {
+        "is_graded": rows["status"] == "Completed",
+        "is_submitted": rows["status"].map(STATUSES),
+        "is_excused": mark == "Excused",
+        "is_excluded": mark == "Excluded",
+        "is_missing": mark == "Missing",
+        "is_late": flags(rows["late"]),
+    }
+
+
+CONTRACT = FileContract(
+    one="item",
+    item_columns=ITEM_COLUMNS,
+    score_columns=SCORE_COLUMNS,
+    points="max_score",
+    score="score",
+    due="deadline",
+    author="created_by",
+    check_items=check_items,
+    check_scores=check_scores,
+    map_items=map_line_items,
+    map_scores=map_results,
+)

@@ -35,89 +35,17 @@ the words; the columns are our own.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from gradeflow.lms.file_source import connector
+from gradeflow.lms.otus_files import CONTRACT
 
-from pydantic import BaseModel
-
-from gradeflow.errors import OutsideError
-from gradeflow.lms.otus_files import COLUMNS, OPTIONAL, find_faults, map_line_items, map_results
-from gradeflow.model.gradebook import GradebookExtract
-from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
-from gradeflow.transport.drop import DropReader
-from gradeflow.transport.drop_place import DropSettings, opened_shelf
-
-LABEL = "Otus"
-
-
-@dataclass(slots=True)
-class OtusSource:
-    """One drop of Otus."""
-
-    reader: DropReader
-    system_id: str
-    zone: ZoneInfo
-    calls: Calls
-
-    async def check(self) -> list[CheckResult]:
-        """Read the marker and both files as the night would, and say what is there."""
-        try:
-            drop = await self.reader.read(find_faults)
-        except OutsideError as error:
-            return [CheckResult("drop", passed=False, detail=str(error))]
-        return [CheckResult("drop", passed=True, detail=drop.told())]
-
-    async def read_gradebook(self) -> GradebookExtract:
-        """Read the drop whole.
-
-        Raises:
-            SourceDataError: unfinished (DROP_INCOMPLETE) or with broken rows (FILE_ROW_INVALID).
-            OutsideError: the server on which it lies cannot be reached.
-        """
-        drop = await self.reader.read(find_faults)
-        return GradebookExtract(
-            line_items=map_line_items(drop.rows["assessments"], self.zone),
-            results=map_results(drop.rows["scores"], self.zone),
-        )
-
-
-def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:
-    if not isinstance(settings, DropSettings):
-        msg = "otus is opened with DropSettings"
-        raise TypeError(msg)
-    return _opened(settings, context)
-
-
-@asynccontextmanager
-async def _opened(settings: DropSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
-    async with opened_shelf(LABEL, settings, context.read_secret) as shelf:
-        # The district names it: a drop may move without being another Otus.
-        calls = Calls()
-        reader = DropReader(LABEL, shelf, COLUMNS, calls, OPTIONAL)
-        yield OtusSource(reader, f"otus:{context.district}", context.zone, calls)
-
-
-CONNECTOR: Connector[GradebookSource] = Connector(
-    kind="otus",
-    label=LABEL,
-    settings=DropSettings,
-    open=_open,
-    evidence="assumed",
+CONNECTOR = connector(
+    "otus",
+    "Otus",
+    CONTRACT,
+    vendor="Otus",
+    limits=("The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",),
     needs=(
         "Three files in a folder or on an SFTP server before each night, from a data team or an Otus contact:"
         " Otus has no public API.",
     ),
-    limits=("The file contract is gradeflow's own; it is described in gradeflow/lms/otus.py.",),
-    example="""\
-  folder: /srv/otus/{name}                   # where assessments.csv, scores.csv and complete.json arrive
-  # or on a server:
-  # sftp:
-  #   host: sftp.{name}.example
-  #   user: gradeflow
-  #   key: {{file: secrets/{name}-otus.key}}   # or password: {{env: {upper}_OTUS_PASSWORD}}
-  #   host_key: ssh-ed25519 AAAA...            # as the server's operator tells it
-  #   path: /export
-""",
 )

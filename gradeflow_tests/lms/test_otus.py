@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from gradeflow.errors import SourceDataError
-from gradeflow.lms.otus import CONNECTOR, OtusSource
-from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, COLUMNS, OPTIONAL, SCORE_COLUMNS
+from gradeflow.lms.file_source import FileSource
+from gradeflow.lms.otus import CONNECTOR
+from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, CONTRACT, SCORE_COLUMNS
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls
 from gradeflow.transport.drop import DropReader, FolderShelf
@@ -57,10 +58,10 @@ class Drop:
         }
         (self.folder / "complete.json").write_text(json.dumps(marker))
 
-    def source(self) -> OtusSource:
+    def source(self) -> FileSource:
         calls = Calls()
-        reader = DropReader("Otus", FolderShelf(self.folder), COLUMNS, calls, OPTIONAL)
-        return OtusSource(reader, "otus:lincoln", ZoneInfo("America/Chicago"), calls)
+        reader = DropReader("Otus", FolderShelf(self.folder), CONTRACT.files, calls, CONTRACT.optional)
+        return FileSource(CONTRACT, reader, "otus:lincoln", ZoneInfo("America/Chicago"), calls)
 
     def read(self) -> GradebookExtract:
         self.write()
