@@ -127,7 +127,8 @@ GUIDE = (
          fails("before that", by="t-4", **Q1).keeps("ASSIGNED_BEFORE_JOINING")),
     rule("R074",
          passes("nothing of its name there", by="t-4").sends("8.5"),
-         fails("typed before she joined", by="t-4", in_sis={"made": "2026-11-16"}).holds("LIKELY_DUPLICATE")),
+         fails("typed before she joined", by="t-4", in_sis={"made": "2026-11-16"})
+         .holds("LIKELY_DUPLICATE", is_classmate_there=False)),
     rule("R075",
          passes("while he is in it", by="t-5").sends("8.5")
          .then().sends("8.5", noted="ASSIGNER_NOT_IN_GROUP SENT_NOW_INELIGIBLE"),

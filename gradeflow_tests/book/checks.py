@@ -35,12 +35,12 @@ def _in_section(
     items, student = after.sis.of(title, section), f"{section}-{work.student}"
     is_there = then.is_there and (then.only is None or section in then.only)
     wanted = int(is_there or then.is_twin_there)
-    if len(items) != wanted:
-        yield f"the SIS has {len(items)} of it, not {wanted}"
-        return
     item = world.item_ids.get((name, section))
     if then.only is None or section in then.only:
         yield from _told(after, item, section, student, then)
+    if len(items) != wanted:
+        yield f"the SIS has {len(items)} of it, not {wanted}"
+        return
     if then.is_twin_there and after.sis.scores(items[0]).get(f"{section}-1") != (Decimal(1), GRADED):
         yield "the one in the SIS is not the twin"
     if is_there:

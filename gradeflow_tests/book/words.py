@@ -124,19 +124,28 @@ class Example:
         """Expect the work in the SIS, with this score; `noted` names what is told beside it."""
         return self._ends(Then(True, score, status, fields, frozenset(noted.split()), only=only))
 
-    def keeps(self, codes: str, *, is_twin_there: bool = False) -> Example:
+    def keeps(self, codes: str, *, held: str = "", is_twin_there: bool = False) -> Example:
         """Expect that the SIS has nothing of the work, for these reasons."""
-        return self._ends(Then(False, codes=frozenset(codes.split()), is_twin_there=is_twin_there))
+        told = frozenset(codes.split())
+        return self._ends(Then(False, codes=told, held=frozenset(held.split()), is_twin_there=is_twin_there))
 
     def keeps_score(self, codes: str, **fields: Any) -> Example:
         """Expect the work and the classmate's score in the SIS, not the student's, for these reasons."""
         return self._ends(Then(True, None, fields=fields, codes=frozenset(codes.split())))
 
-    def holds(self, reasons: str, score: str | None = None, *, noted: str = "", **fields: Any) -> Example:
+    def holds(
+        self,
+        reasons: str,
+        score: str | None = None,
+        *,
+        noted: str = "",
+        is_classmate_there: bool = True,
+        **fields: Any,
+    ) -> Example:
         """Expect that the change waits for somebody: the SIS has this score still."""
-        told = frozenset(f"{reasons} {noted}".split())
-        held = frozenset(reasons.split())
-        return self._ends(Then(True, score, fields=fields, codes=told, held=held, is_classmate_there=False))
+        told, held = frozenset(f"{reasons} {noted}".split()), frozenset(reasons.split())
+        then = Then(True, score, fields=fields, codes=told, held=held, is_classmate_there=is_classmate_there)
+        return self._ends(then)
 
     def then(self, in_sis: Raw | None = None, **changes: Any) -> Example:
         """Begin the next night: what was done in the SIS, and what the teacher changed."""
