@@ -10,7 +10,7 @@ import pandas as pd
 
 from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_diff import observed_fields
-from gradeflow.core.lanes import Row, Seen, Sent, action, bulk, digest, given, paired
+from gradeflow.core.lanes import Row, Seen, Sent, Stored, action, bulk, digest, given, paired
 from gradeflow.core.own_items import Made, find_made
 from gradeflow.core.taken import MAYBE_UNTOLD, is_taken_field, taken_field
 from gradeflow.errors import OutsideError
@@ -85,15 +85,17 @@ class LineItemLane:
         """Tell whether the SIS's own id of the item is not known: until then it goes by ours."""
         return self.sink.allocates_ids and sis_id == row["line_item_id"]
 
-    def is_silent(self, row: Row, sent: Sent) -> bool:
-        """A create without an id has to be found."""
-        return sent.stored is None or self._is_unnamed(row, sent.sis_id)
+    def is_proof(self, row: Row, sent: Sent) -> bool:
+        """An id that the SIS gave proves the create; without it the item would have to be found by its looks."""
+        return (
+            row["action"] == "create" and self.sink.allocates_ids and not self._is_unnamed(row, sent.sis_id)
+        )
 
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read the section's line items."""
         return await self.sink.read_line_items(place[0])
 
-    def seen(self, rows: Sequence[Row], frame: pd.DataFrame) -> list[Seen]:
+    def seen(self, rows: Sequence[Row], frame: pd.DataFrame, told: Sequence[Stored]) -> list[Seen]:
         """A created item that is there was stored; of an updated one our fields must be there."""
         unnamed = [row for row in rows if self._is_unnamed(row, row["sis_id"])]
         made = [
@@ -102,15 +104,16 @@ class LineItemLane:
         ]
         found = dict(zip(map(self.key, unnamed), find_made(made, frame, self.taken), strict=True))
         seen = []
-        for row in rows:
+        for row, said in zip(rows, told, strict=True):
             own = found.get(self.key(row))
+            fields = said if isinstance(said, Mapping) else {}
             if own is None:
-                seen.append(_seen_item(row, frame))
+                seen.append(_seen_item(row, frame, fields))
             elif own.sis_id is None:
                 seen.append(Seen("not_stored" if own.state == "none" else "uncertain"))
             else:
                 self.taken.add(own.sis_id)
-                seen.append(_seen_item({**row, "sis_id": own.sis_id}, frame))
+                seen.append(_seen_item({**row, "sis_id": own.sis_id}, frame, fields))
         return seen
 
 
@@ -130,22 +133,25 @@ def _line_item_write(row: Row) -> LineItemWrite:
     )
 
 
-def _seen_item(row: Row, frame: pd.DataFrame) -> Seen:
+def _seen_item(row: Row, frame: pd.DataFrame, told: Mapping[str, str | None]) -> Seen:
     sis_id = str(row["sis_id"])
     found = frame[frame["sis_id"] == sis_id]
     if found.empty:
         return Seen("not_stored")
     fields = {name: values[0] for name, values in observed_fields(found).items()}
     own = own_fields(row)
-    stored = {name: taken_field(name, value, fields[name]) for name, value in own.items()}
-    told = [name for name in own if fields[name] is not None or name not in MAYBE_UNTOLD]
-    there = {name: fields[name] for name in told}
-    if row["action"] == "create" or there == {name: own[name] for name in told}:
+    said = {name: told.get(name, value) for name, value in own.items()}
+    stored = {
+        name: fields[name] if fields[name] == said[name] else taken_field(name, value, fields[name])
+        for name, value in own.items()
+    }
+    kept = [name for name in own if fields[name] is not None or name not in MAYBE_UNTOLD]
+    there, wanted, answered, taken = ({name: of[name] for name in kept} for of in (fields, own, said, stored))
+    if row["action"] == "create" or there in (wanted, answered):
         return Seen("stored", stored, sis_id)
-    if there == {name: given(row[f"observed_{name}"]) for name in told}:
+    if there == {name: given(row[f"observed_{name}"]) for name in kept}:
         return Seen("not_stored")
-    is_taken = there == {name: stored[name] for name in told}
-    return Seen("stored" if is_taken else "other", stored, sis_id)
+    return Seen("stored" if there == taken else "other", stored, sis_id)
 
 
 def _is_old(row: Row, told: Mapping[str, str]) -> bool:

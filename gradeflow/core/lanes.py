@@ -68,17 +68,18 @@ class Lane(Protocol):
     async def send_many(self, rows: Sequence[Row]) -> list[Sent | OutsideError]:
         """Send rows of one place in one call: what became of each."""
 
-    def is_silent(self, row: Row, sent: Sent) -> bool:
-        """Tell whether an answer left open what was stored, or under which id."""
+    def is_proof(self, row: Row, sent: Sent) -> bool:
+        """Tell whether an answer alone proves that the SIS holds the row."""
 
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read a place of the SIS."""
 
-    def seen(self, rows: Sequence[Row], frame: pd.DataFrame) -> list[Seen]:
+    def seen(self, rows: Sequence[Row], frame: pd.DataFrame, told: Sequence[Stored]) -> list[Seen]:
         """Compare what was read of a place with what was sent and with what was there before.
 
         Args:
-            rows: all of the place that are in doubt, so that no two of them are taken for the same.
+            rows: all of the place that were sent, so that no two of them are taken for the same.
+            told: per row what the answer said was stored, which may be the old value; None: nothing.
         """
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pandas as pd
 
-from gradeflow.core.lanes import Row, Seen, Sent, action, bulk, digest, given, paired, seen_value
+from gradeflow.core.lanes import Row, Seen, Sent, Stored, action, bulk, digest, given, paired, seen_value
 from gradeflow.core.taken import is_taken_result, score_seen, taken_result
 from gradeflow.errors import OutsideError
 from gradeflow.model.gradebook import ResultWrite, StoredResult
@@ -69,18 +69,18 @@ class ResultLane:
             observed_raw=given(row["observed_raw"]),
         )
 
-    def is_silent(self, row: Row, sent: Sent) -> bool:
-        """A cell is known by line item and student, whatever its id."""
-        del row
-        return sent.stored is None
+    def is_proof(self, row: Row, sent: Sent) -> bool:
+        """No answer proves a score."""
+        del row, sent
+        return False
 
     async def look(self, place: tuple[str, str]) -> pd.DataFrame:
         """Read the line item's results."""
         return await self.sink.read_results(*place)
 
-    def seen(self, rows: Sequence[Row], frame: pd.DataFrame) -> list[Seen]:
+    def seen(self, rows: Sequence[Row], frame: pd.DataFrame, told: Sequence[Stored]) -> list[Seen]:
         """Compare each student's cell with what was sent and with what it held before."""
-        return [_seen_result(row, frame) for row in rows]
+        return [_seen_result(row, frame, said) for row, said in zip(rows, told, strict=True)]
 
 
 def _answered(row: Row, answer: StoredResult) -> Sent:
@@ -90,11 +90,13 @@ def _answered(row: Row, answer: StoredResult) -> Sent:
     return Sent(answer.sis_id, told if is_told else None)
 
 
-def _seen_result(row: Row, frame: pd.DataFrame) -> Seen:
+def _seen_result(row: Row, frame: pd.DataFrame, told: Stored) -> Seen:
     found = frame[frame["student_id_sis"] == row["student_id_sis"]]
     if found.empty or pd.isna(found["status"].iloc[0]):
         return Seen("not_stored")
     there = seen_value(found)
+    if there == told:  # also where the SIS rounds to what stood there before
+        return Seen("stored", told)
     stored = taken_result(_wanted(row), there)
     # A created cell that bears our own id was made by us, whoever typed into it since.
     is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)

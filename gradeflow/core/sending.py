@@ -1,7 +1,8 @@
 """Sending rows whose intents are committed, until it is known what became of each.
 
-Calls go out in rounds. What a round left in doubt is read back once per place, all rows of the place together;
-what was certainly not stored goes again in the next round. So no row is ever twice on its way.
+Calls go out in rounds. What a round sent is read back once per place, all rows of the place together: a yes alone
+is not believed, not even one that repeats what was sent. What was not answered and certainly not stored goes again
+in the next round. So no row is ever twice on its way.
 """
 
 from __future__ import annotations
@@ -130,10 +131,10 @@ class Sender:
             one.end("retryable", "NOT_DELIVERED")
 
     async def _look(self, sendings: Sequence[Sending], gate: asyncio.Semaphore) -> None:
-        """Read back what was not answered, and what was answered without a word of what was stored."""
+        """Read back what was taken and what was not answered."""
         places: dict[tuple[str, str], list[Sending]] = {}
         for one in sendings:
-            if one.state is None or (one.sent is not None and self.lane.is_silent(one.row, one.sent)):
+            if one.state is None or one.sent is not None:
                 places.setdefault(self.lane.place(one.row), []).append(one)
         await asyncio.gather(*(self._look_at(place, places[place], gate) for place in sorted(places)))
 
@@ -145,10 +146,13 @@ class Sender:
                 frame = await self.lane.look(place)
         except OutsideError:
             for one in there:
-                one.end("unknown", "OUTCOME_UNKNOWN")
+                # What cannot be checked is unknown, and the next run looks; but an id of its own proves a create.
+                if one.sent is None or not self.lane.is_proof(one.row, one.sent):
+                    one.end("unknown", "OUTCOME_UNKNOWN")
             return
         rows = [{**one.row, "sis_id": one.sent.sis_id} if one.sent else one.row for one in there]
-        for one, seen in zip(there, self.lane.seen(rows, frame), strict=True):
+        told = [one.sent.stored if one.sent else None for one in there]
+        for one, seen in zip(there, self.lane.seen(rows, frame, told), strict=True):
             _explain(one, seen)
 
 
@@ -156,12 +160,18 @@ def _explain(one: Sending, seen: Seen) -> None:
     """Conclude from a read-back; what certainly had no effect and was not answered may be sent again."""
     if seen.state == "uncertain":
         one.end("unknown", "CREATE_UNCERTAIN")
-    elif one.sent is not None:
-        if seen.state == "not_stored":
-            one.end("retryable", "NOT_STORED")
-        else:
-            one.confirm(_told(one.sent, seen))
-    elif seen.state == "stored":
+    elif one.sent is None:
+        _explain_unanswered(one, seen)
+    elif seen.state == "not_stored":
+        one.end("retryable", "NOT_STORED")
+    elif seen.state == "stored" or one.sent.stored is None:
+        one.confirm(_told(one.sent, seen))
+    # Else the answer said what was stored and something else stands there: somebody's edit since, which the next
+    # night finds by it.
+
+
+def _explain_unanswered(one: Sending, seen: Seen) -> None:
+    if seen.state == "stored":
         one.confirm(_told(Sent(str(one.row.get("sis_id", "")), None), seen))
     elif seen.state == "other":
         one.end("unknown", "OUTCOME_UNKNOWN")

@@ -143,7 +143,7 @@ def test_a_cell_that_bears_our_id_counts_as_stored_only_in_what_the_sis_makes_of
     expected = ResultValue(there if is_ours else sent, "graded")
     sis = Sis(score=there)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    (seen,) = lane.seen([result_row(sent)], asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(sent)], asyncio.run(sis.read_results()), [None])
     assert (seen.state, seen.stored) == ("stored", expected)
     intent = ResultIntent(1 << 32 | 1, "create", ResultValue(sent, "graded"), "typed", "d", "p", 0)
     (receipt,) = resumed(sis, intent).receipts
@@ -165,7 +165,7 @@ def test_a_field_counts_as_stored_only_in_what_the_sis_makes_of_ours(
 ) -> None:
     expected = FIELDS | {name: there if is_ours else FIELDS[name]}
     sis = Sis(**{name: there})
-    (seen,) = LineItemLane(cast("Any", sis)).seen([item_row()], asyncio.run(sis.read_line_items("A")))
+    (seen,) = LineItemLane(cast("Any", sis)).seen([item_row()], asyncio.run(sis.read_line_items("A")), [None])
     assert (seen.state, seen.stored) == ("stored", expected)
     (receipt,) = resumed(sis, LineItemIntent(1, "create", FIELDS, "d", "p", 0)).receipts
     assert (receipt.state, receipt.stored) == ("confirmed", expected)
@@ -174,16 +174,16 @@ def test_a_field_counts_as_stored_only_in_what_the_sis_makes_of_ours(
 def test_an_update_that_somebody_typed_over_before_we_looked_is_not_remembered_as_theirs() -> None:
     sis = Sis(score=50_000)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    (seen,) = lane.seen([result_row(80_000, before=60_000)], asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(80_000, before=60_000)], asyncio.run(sis.read_results()), [None])
     assert (seen.state, seen.stored) == ("other", ResultValue(80_000, "graded"))
 
 
 def test_an_update_that_the_sis_rounded_was_stored() -> None:
     sis = Sis(score=90_000)
     lane = ResultLane(cast("Any", sis), "2026-11-20")
-    (seen,) = lane.seen([result_row(87_500, before=60_000)], asyncio.run(sis.read_results()))
+    (seen,) = lane.seen([result_row(87_500, before=60_000)], asyncio.run(sis.read_results()), [None])
     assert (seen.state, seen.stored) == ("stored", ResultValue(90_000, "graded"))
-    (same,) = lane.seen([result_row(87_500, before=90_000)], asyncio.run(sis.read_results()))
+    (same,) = lane.seen([result_row(87_500, before=90_000)], asyncio.run(sis.read_results()), [None])
     assert same.state == "not_stored"
 
 
@@ -265,7 +265,7 @@ def words() -> pd.DataFrame:
 
 def test_words_that_a_teacher_wrote_into_a_cell_are_not_the_zero_that_we_sent() -> None:
     lane = ResultLane(cast("Any", Sis()), "2026-11-20")
-    (seen,) = lane.seen([result_row(0, before=60_000)], words())
+    (seen,) = lane.seen([result_row(0, before=60_000)], words(), [None])
     assert (seen.state, seen.stored) == ("other", ResultValue(0, "graded"))
 
 
@@ -273,8 +273,8 @@ def test_an_update_stands_where_the_sis_keeps_only_some_of_its_fields() -> None:
     sis = Sis(title="New title")
     frame = asyncio.run(sis.read_line_items("A")).assign(assign_date=pd.NaT)
     row = item_row({"title": "Old title"}, title="New title", assign_date="2026-11-10")
-    (seen,) = LineItemLane(cast("Any", sis)).seen([row], frame)
+    (seen,) = LineItemLane(cast("Any", sis)).seen([row], frame, [None])
     assert (seen.state, seen.stored) == ("stored", {"title": "New title", "assign_date": "2026-11-10"})
     old = frame.assign(title="Old title")
-    (seen,) = LineItemLane(cast("Any", sis)).seen([{**row, "observed_assign_date": None}], old)
+    (seen,) = LineItemLane(cast("Any", sis)).seen([{**row, "observed_assign_date": None}], old, [None])
     assert seen.state == "not_stored"

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ BEFORE: dict[str, type[OutsideError]] = {
     "unauthorized": CredentialError,
     "reset": AmbiguousDeliveryError,
 }
-FAULTS = (*BEFORE, "lost", "half", "row_lost", "too_few")
+FAULTS = (*BEFORE, "lost", "half", "row_lost", "too_few", "forgotten", "row_forgotten")
 
 
 @dataclass
@@ -82,6 +83,7 @@ class MemorySis:
     is_mute: bool = False  # takes creates without saying the id, and everything without saying what it stored
     hides_ids: bool = False  # says what it stored, but not under which id
     digits: int = 4
+    echoes_unrounded: bool = False  # its answers repeat what was sent, whatever it stored
     faults: list[str | None] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)  # students whose scores it refuses
     file: Path | None = None
@@ -167,7 +169,14 @@ class MemorySis:
         if fault in BEFORE:
             raise BEFORE[fault](fault, **WHERE)
         stored = writes[: len(writes) // 2] if fault == "half" else writes
+        before = deepcopy(self.state)
         answers = [self._store(write) for write in stored]
+        if fault in ("forgotten", "row_forgotten"):  # every answer repeats what was sent all the same
+            self.state = before
+            if fault == "row_forgotten":
+                for write in writes[:-1]:
+                    self._store(write)
+            return answers
         if fault in ("half", "lost"):
             raise AmbiguousDeliveryError("lost", **WHERE)
         if fault == "row_lost":
@@ -207,7 +216,9 @@ class MemorySis:
         key = there[0] if there else self.state.new_id() if self.allocates_ids else write.sis_id
         score = round_e4(write.score_e4, self.digits)
         cells[write.student_id_sis] = (key, score, write.status)
-        return StoredResult(key, False) if self.is_mute else StoredResult(key, True, score, write.status)
+        if self.is_mute:
+            return StoredResult(key, False)
+        return StoredResult(key, True, write.score_e4 if self.echoes_unrounded else score, write.status)
 
     # ---- what tests look at ----
 

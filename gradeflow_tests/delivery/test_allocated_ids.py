@@ -85,6 +85,7 @@ def test_what_a_lost_create_made_is_not_held_as_a_likely_duplicate(make: Make) -
 
     school.sis.read_line_items = unreadable  # type: ignore[method-assign]
     first = school.night()
+    # Nothing could be read back; the other create was answered with the id that the SIS gave it.
     assert (first.unresolved, first.codes["OUTCOME_UNKNOWN"]) == (1, 1)
     school.sis.read_line_items = reads  # type: ignore[method-assign]
     second = school.night()

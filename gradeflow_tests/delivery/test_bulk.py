@@ -95,11 +95,45 @@ def test_an_unanswered_call_is_read_back_once_and_only_what_is_missing_goes_agai
     school.sis.faults = [None, None, fault]
     done = school.night()
     assert (done.line_items, done.results, done.unresolved) == ({"created": 3}, {"created": 9}, 0)
-    assert school.sis.count("read_results") == 1
     again = {"reset": 1, "half": 1}.get(fault, 0)
+    assert school.sis.count("read_results") == 3 + again
     assert school.sis.count("put_results") == 3 + again
     assert len(puts(school)) == 2 + 3 + again
     assert [len(cells) for _, cells in school.sis.contents()] == [3, 3, 3]
+
+
+def test_a_yes_for_every_row_is_no_proof_that_any_was_stored(school: School) -> None:
+    school.sis.faults = ["forgotten", None, "row_forgotten"]  # section A, section B, the scores of B
+    done = school.night()
+    assert (done.line_items, done.results) == ({"created": 1, "failed": 2}, {"created": 2, "failed": 7})
+    assert done.codes["NOT_STORED"] == 3
+    assert [len(cells) for _, cells in school.sis.contents()] == [2]
+    school.night()
+    assert [len(cells) for _, cells in school.sis.contents()] == [3, 3, 3]
+    school.sis.log.clear()
+    assert school.night().results == {"unchanged": 9}
+    assert puts(school) == []
+
+
+def test_what_stands_there_counts_and_not_what_the_answer_says(tmp_path: Path) -> None:
+    school = School(tmp_path, BulkSis(line_item_batch=10, result_batch=10, digits=0, echoes_unrounded=True))
+    school.add("1", {"s1": 54_000, "s2": 60_000})
+    assert school.night().results == {"created": 2}
+    assert school.night().results == {"unchanged": 2}
+    _, bases = school.remembered()
+    assert sorted(bases["stored_score_e4"]) == [50_000, 60_000]
+    assert sorted(bases["sent_score_e4"]) == [54_000, 60_000]
+
+
+def test_a_score_that_the_sis_rounds_to_the_old_one_is_stored(tmp_path: Path) -> None:
+    school = School(tmp_path, BulkSis(line_item_batch=10, result_batch=10, digits=0))
+    school.add("1", {"s1": 50_000})
+    school.night()
+    school.give("1", "s1", 52_000)
+    assert school.night().results == {"updated": 1}
+    school.sis.log.clear()
+    assert school.night().results == {"unchanged": 1}
+    assert puts(school) == []
 
 
 def test_a_call_that_the_sis_could_not_take_now_goes_in_the_next_run(school: School) -> None:
