@@ -18,7 +18,7 @@ from gradeflow.errors import ConfigError
 from gradeflow.reports.evidence import read_items
 from gradeflow.reports.rollover import next_year
 from gradeflow.reports.rollover import rollover as rolled_over
-from gradeflow.settings import DistrictFile, Home, read_yaml
+from gradeflow.settings import DistrictFile, Home, checked_district, read_yaml
 from gradeflow.warehouse.store import Warehouse
 
 SHOWN = 20
@@ -85,7 +85,7 @@ def _write(home: Home, file: DistrictFile, first_day: dt.date) -> Path:
         written, lines = read_yaml(draft)
         if written != wanted:
             raise ConfigError(f"{file.path} holds something that cannot be written again; change it by hand")
-        home.checked(written, draft, lines)
+        checked_district(written, draft, lines, home.path)
         backup.write_bytes(file.path.read_bytes())
         draft.replace(file.path)
     finally:

@@ -19,7 +19,7 @@ from gradeflow.errors import ConfigError, Place
 from gradeflow.model.district import Calendar, District, Passback, Strict, TeacherMembership
 from gradeflow.model.district_tables import table_rows
 from gradeflow.rules.profile import profile_for
-from gradeflow.settings import DistrictFile, parse_yaml, read_yaml, validated
+from gradeflow.settings import DistrictFile, checked_district, parse_yaml, read_yaml, validated
 
 REPLACEABLE = ("passback", "calendar", "overrides", "attested", "timezone")
 
@@ -67,12 +67,12 @@ def replaced(file: DistrictFile, asked: Replacements, today: dt.date) -> Distric
         data["overrides"] = _overrides(asked.profile, file.district)
     for text in asked.settings:
         _set(data, text)
-    district, tables = file.home.checked(data, file.path, lines)
+    district, tables = checked_district(data, file.path, lines, file.home)
     if asked.added or asked.removed:
         # Of the rows as they are read: some may lie in a table beside the file.
         stays = _joined(district.passback.teachers, asked, today)
         passback = {**data["passback"], "teachers": stays}
-        district, _ = file.home.checked({**data, "passback": passback}, file.path, lines)
+        district, _ = checked_district({**data, "passback": passback}, file.path, lines, file.home)
     try:
         profile_for(district)
     except ConfigError as error:
