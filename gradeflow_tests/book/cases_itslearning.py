@@ -166,3 +166,43 @@ SKYWARD = Route(
     calendar={"no_school": ["2026-11-26", "2027-01-22"]},
     sis_edits=({"collection": "classes", "sourcedId": "Lonely", "set": None},),
 )
+
+CAMPUS_CASES = (
+    rule("R011",
+         passes("no category").sends("8.5", due="2026-11-16", points="10", category="Uncategorized"),
+         fails("not refused for want of one", type="Essay").sends("8.5", category="Uncategorized")),
+    rule("R012",
+         passes(title="R012 the gradebook's").sends("8.5"),
+         fails("not another").sends("8.5").then(item={"LearningItemTitle": "R012 renamed"})
+         .sends("8.5", title="R012 renamed")),
+    rule("R013",
+         passes("the deadline", due="2026-11-18", created="2026-11-03").sends("8.5", due="2026-11-18"),
+         fails("neither made nor visible then", assigned="2026-11-05", created="2026-11-03")
+         .sends("8.5", due="2026-11-16")),
+    rule("R016",
+         passes("one score each", classmate="6").sends("8.5"),
+         fails("no average", score="10", classmate="0").sends("10")),
+    rule("R019",
+         passes("a merged course of three", course="three").sends("8.5"),
+         fails("not the first only", course="three", score="7").sends("7").then(score="9").sends("9")),
+    rule("R027",
+         passes("q3 ends then", due=None, item={"TermId": 303}).sends("8.5", due="2027-01-22"),
+         fails("and without a term", due=None).keeps("NO_TERM")),
+    rule("C05",
+         passes("no deadline", due=None, item={"TermId": 303}).sends("8.5", due="2027-01-22"),
+         fails("nor a term", due=None).keeps("NO_TERM")),
+    rule("C11",
+         passes("none at all", type="Test").sends("8.5", category="Uncategorized"),
+         fails("none is looked for", type="Home work").sends("8.5", category="Uncategorized")),
+    rule("C12",
+         passes("all sections", course="three").sends("8.5"),
+         fails("no section twice", course="three").sends("8.5").then().sends("8.5")),
+)  # fmt: skip
+
+MERGED = Route(
+    "itslearning-infinite-campus",
+    "itslearning",
+    "infinite_campus",
+    CAMPUS_CASES,
+    sis_path="/campus/api/oneroster/v1p1/gradeflow/ims/oneroster/v1p1",
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from gradeflow_tests.book.gradebook import Row
@@ -33,11 +33,11 @@ def _in_section(
 ) -> Iterator[str]:
     title, section = place
     items, student = after.sis.of(title, section), f"{section}-{work.student}"
-    is_there = then.is_there and (then.only is None or section in then.only)
+    kept = then.except_in.get(section)
+    is_there = then.is_there and kept is None
     wanted = int(is_there or then.is_twin_there)
-    item = world.item_ids.get((name, section))
-    if then.only is None or section in then.only:
-        yield from _told(after, item, section, student, then)
+    codes = then.codes if kept is None else frozenset(kept.split())
+    yield from _told(after, world.item_ids.get((name, section)), section, student, codes, then.held)
     if len(items) != wanted:
         yield f"the SIS has {len(items)} of it, not {wanted}"
         return
@@ -55,19 +55,21 @@ def _held(after: After, item: Row, section: str, work: Work, then: Then) -> Iter
     classmate = None if work.classmate is None else (Decimal(work.classmate), GRADED)
     if then.is_classmate_there and classmate is not None and scores.get(f"{section}-2") != classmate:
         yield f"the SIS has {scores.get(f'{section}-2')} of the classmate, not {classmate}"
-    for field, value in then.fields.items():
+    for field, told in then.fields.items():
+        value = told.get(section) if isinstance(told, Mapping) else told
         stored = after.sis.field(item, field)
         if stored != value:
             yield f"its {field} is {stored!r} in the SIS, not {value!r}"
 
 
-def _told(after: After, item: str | None, section: str, student: str, then: Then) -> Iterator[str]:
+def _told(
+    after: After, item: str | None, section: str, student: str, codes: frozenset[str], held: frozenset[str]
+) -> Iterator[str]:
     if item is None:
         return
     keys = [(item, section, None), (item, section, student)]
-    codes = frozenset().union(*(after.findings.get(key, frozenset()) for key in keys))
-    if codes != then.codes:
-        yield f"found are {sorted(codes)}, not {sorted(then.codes)}"
-    held = after.holds.get(keys[0], frozenset())
-    if held != then.held:
-        yield f"held by {sorted(held)}, not {sorted(then.held)}"
+    found = frozenset().union(*(after.findings.get(key, frozenset()) for key in keys))
+    if found != codes:
+        yield f"found are {sorted(found)}, not {sorted(codes)}"
+    if (now := after.holds.get(keys[0], frozenset())) != held:
+        yield f"held by {sorted(now)}, not {sorted(held)}"

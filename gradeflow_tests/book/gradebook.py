@@ -47,6 +47,8 @@ class Gradebook:
                 return f"{Decimal(str(item['resultValueMax'])).normalize():f}"
             case "weight":
                 return (item.get("metadata") or {}).get("weight")
+            case "category_id":
+                return (item.get("category") or {}).get("sourcedId")
             case "category":
                 key = (item.get("category") or {}).get("sourcedId")
                 return None if key is None else self.categories.get(key, key)

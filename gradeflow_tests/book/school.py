@@ -67,13 +67,13 @@ TEACHERS = tuple(f"t-{number}" for number in range(1, 9))
 
 
 def number_of(names: Iterable[str]) -> dict[str, str]:
-    """Number the examples as an LMS numbers assignments; the twin of each has the number after it."""
-    return {name: str(FIRST_NUMBER + 2 * place) for place, name in enumerate(names)}
+    """Number the examples as an LMS numbers assignments; the twin of each has the number before it."""
+    return {name: str(FIRST_NUMBER + 2 * place + 1) for place, name in enumerate(names)}
 
 
 def twin_of(number: str) -> str:
     """Give the number of an example's twin."""
-    return str(int(number) + 1)
+    return str(int(number) - 1)
 
 
 def school_of(examples: Mapping[str, Named], night: int) -> School:
@@ -96,6 +96,7 @@ def school_of(examples: Mapping[str, Named], night: int) -> School:
             *(Category(f"c-{title.lower()}", title) for title in EVERYWHERE),
             Category("c-only-p1", OF_P1, "P1"),
             Category("c-only-a", OF_A, "A"),
+            Category("c-observation-a", "Observation", "A"),
         ),
         teachers=tuple(Teacher(key, f"{key}@book.example") for key in TEACHERS),
         sections=sections,

@@ -29,7 +29,7 @@ class Work:
     """One piece of work as its teacher made it, and one student's score in it.
 
     Attributes:
-        title: None: the example's own name, or, with `length`, that name made so many characters long.
+        title: None: the example's short name, or, with `length`, that name made so many characters long.
         course: a course with one section of that name; `three` is one of the sections P1, P2 and P3.
         created: None: on the day on which it was assigned.
         by: who assigned it.
@@ -84,7 +84,7 @@ class Then:
         fields: more of what the SIS says of the work: title, due, assigned, points, category (its name).
         codes: every open finding on the work or on the student's score, no more and no less.
         held: every open hold on either.
-        only: the sections that have it, where it is not all of its course.
+        except_in: the sections of its course that must not have it, and their codes.
         is_twin_there: the SIS holds the twin under that name, and only that.
         is_classmate_there: the classmate's score stands beside it, as the LMS has it.
     """
@@ -95,7 +95,7 @@ class Then:
     fields: Raw = field(default_factory=dict)
     codes: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
-    only: tuple[str, ...] | None = None
+    except_in: Mapping[str, str] = field(default_factory=dict)
     is_twin_there: bool = False
     is_classmate_there: bool = True
 
@@ -118,11 +118,20 @@ class Example:
     steps: tuple[Step, ...]
 
     def sends(
-        self, score: str | None, status: str = "graded", *, noted: str = "", only: tuple[str, ...] | None = None,
+        self,
+        score: str | None,
+        status: str = "graded",
+        *,
+        noted: str = "",
+        except_in: Mapping[str, str] | None = None,
         **fields: Any,
-    ) -> Example:  # fmt: skip
-        """Expect the work in the SIS, with this score; `noted` names what is told beside it."""
-        return self._ends(Then(True, score, status, fields, frozenset(noted.split()), only=only))
+    ) -> Example:
+        """Expect the work in the SIS, with this score; `noted` names what is told beside it.
+
+        A field that differs from section to section is a mapping.
+        """
+        told = frozenset(noted.split())
+        return self._ends(Then(True, score, status, fields, told, except_in=except_in or {}))
 
     def keeps(self, codes: str, *, held: str = "", is_twin_there: bool = False) -> Example:
         """Expect that the SIS has nothing of the work, for these reasons."""
@@ -183,9 +192,10 @@ def rule(rule_id: str, *examples: Example) -> Case:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """An example with the name that it bears in its world."""
+    """An example with the names that it bears in its world: one for readers, one for the school, which is short."""
 
     name: str
+    short: str
     example: Example
 
     @property
@@ -203,18 +213,18 @@ class Named:
         work = self.step(night).work
         if work.title is not None:
             return work.title
-        return self.name if work.length is None else f"{self.name} ".ljust(work.length, "x")[: work.length]
+        return self.short if work.length is None else f"{self.short} ".ljust(work.length, "x")[: work.length]
 
 
 def named(cases: tuple[Case, ...]) -> dict[str, Named]:
     """Name every example by its rule, its side and what it is about."""
     found: dict[str, Named] = {}
     for case in cases:
-        for example in case.examples:
+        for place, example in enumerate(case.examples, 1):
             side = "passes" if example.is_passing else "fails"
             name = " ".join(part for part in (case.rule, side, example.about) if part)
             if name in found:
                 msg = f"two examples are called {name}: say what they are about"
                 raise ValueError(msg)
-            found[name] = Named(name, example)
+            found[name] = Named(name, f"{case.rule} {side} {place}", example)
     return found

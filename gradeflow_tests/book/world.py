@@ -44,6 +44,7 @@ class Route:
     Attributes:
         passback, calendar, overrides: what the district file says beside the usual.
         lms_edits, sis_edits: what the office did before the first night.
+        sis_path: the path of the interface, where it is not what the practice SIS announces (OneRoster 1.1).
         begins: the instant of the first night.
     """
 
@@ -56,6 +57,7 @@ class Route:
     overrides: Settings = field(default_factory=dict)
     lms_edits: tuple[dict[str, Any], ...] = ()
     sis_edits: tuple[dict[str, Any], ...] = ()
+    sis_path: str | None = None
     begins: dt.datetime = FIRST_NIGHT
 
     @property
@@ -103,7 +105,7 @@ def live(route: Route, folder: Path) -> World:
     school = school_of(examples, 0)
     lms, sis = new_specs([route.lms, route.sis], school, folder / "sandbox" / SLUG, route.begins)
     write_practice_district(home, school, lms, sis)
-    _settle(home, route)
+    _settle(home, route, sis)
     home.settings_file.write_text(f"partitions: {{start: {START}, grain: month}}\n")
     with running([lms, sis]), closing(Warehouse.open(home.warehouse_url())) as warehouse:
         change(sis, list(route.sis_edits))
@@ -121,12 +123,14 @@ def live(route: Route, folder: Path) -> World:
     return World(route, ids, nights)
 
 
-def _settle(home: Home, route: Route) -> None:
+def _settle(home: Home, route: Route, sis: ServerSpec) -> None:
     """Write into the district file what the cases need."""
     file = home.districts_folder / f"{SLUG}.yaml"
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content["passback"] |= {"effective_date": EFFECTIVE, **route.passback}
     content["calendar"] |= {"no_school": ["2026-11-26"], **route.calendar}
+    if route.sis_path is not None:
+        content["sis"] |= {"base_url": f"{sis.origin}{route.sis_path}", "version": "1.1"}
     if route.overrides:
         content["overrides"] = dict(route.overrides)
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
