@@ -36,6 +36,7 @@ from gradeflow.lms.canvas_records import (
     Course,
     Record,
     Section,
+    dropping_of,
     id_text,
     sis_ref,
 )
@@ -169,6 +170,7 @@ class CanvasSource:
             sectionless=len(sections) - len(routed),
             assignments=tuple(assignments),
             groups={id_text(one): str(one.get("name") or "") for one in groups},
+            dropping=dropping_of(groups),
         )
         return course, sections
 

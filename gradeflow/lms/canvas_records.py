@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from gradeflow.errors import SourceDataError
@@ -47,6 +47,8 @@ class Course:
         sections: that carry a SIS id.
         sectionless: sections without one; nothing in them can be routed.
         groups: names of assignment groups by id.
+        dropping: groups that leave the lowest or highest scores out of the grade, each with the ids of the
+            assignments that are never left out.
     """
 
     id_lms: str
@@ -55,6 +57,7 @@ class Course:
     sectionless: int
     assignments: tuple[Record, ...]
     groups: dict[str, str]
+    dropping: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def scored(self, section: Section) -> dict[str, Record]:
         """Give the assignments that can have submissions in a section, by id."""
@@ -219,6 +222,7 @@ def _shared(assignment: Record, course: Course) -> Row:
         "category_lms": course.groups.get(str(assignment.get("assignment_group_id"))),
         "points_possible_e4": parse_e4(points) if is_exact else None,
         "points_text": None if is_exact else str(points),
+        "is_droppable": _is_droppable(assignment, course),
         "grading": _GRADINGS.get(str(assignment.get("grading_type")), "unknown"),
         "is_published": course.is_published and is_published(assignment),
         "is_selected": flag(assignment.get("post_to_sis")),
@@ -226,6 +230,25 @@ def _shared(assignment: Record, course: Course) -> Row:
         "everyone_due_at": instant(assignment.get("due_at")),
         "created_at": instant(assignment.get("created_at")),
     }
+
+
+def dropping_of(groups: Iterable[Record]) -> dict[str, frozenset[str]]:
+    """Find the assignment groups that leave scores out of the grade, and what each of them never leaves out.
+
+    >>> dropping_of([{"id": 21, "rules": {"drop_lowest": 1, "never_drop": [501]}}, {"id": 22, "rules": {}}])
+    {'21': frozenset({'501'})}
+    """
+    rules = {id_text(one): one.get("rules") or {} for one in groups}
+    return {
+        key: frozenset(str(one) for one in told.get("never_drop") or ())
+        for key, told in rules.items()
+        if told.get("drop_lowest") or told.get("drop_highest")
+    }
+
+
+def _is_droppable(assignment: Record, course: Course) -> bool:
+    never = course.dropping.get(str(assignment.get("assignment_group_id")))
+    return never is not None and id_text(assignment) not in never
 
 
 def due_in(assignment: Record, section: Section) -> dt.datetime | None:

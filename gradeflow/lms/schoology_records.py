@@ -46,6 +46,7 @@ class Book:
 
     Attributes:
         categories: titles by id.
+        dropping: ids of the categories whose lowest scores do not count.
         scales: grading scales by id.
         groups: enrollment ids of grading groups by their id.
     """
@@ -55,6 +56,7 @@ class Book:
     categories: dict[str, str] = field(default_factory=dict)
     scales: dict[str, Record] = field(default_factory=dict)
     groups: dict[str, frozenset[str]] = field(default_factory=dict)
+    dropping: frozenset[str] = frozenset()
 
     def scored(self) -> list[Record]:
         """Give the items that can have scores."""
@@ -135,6 +137,16 @@ def assignees_of(item: Record) -> bool | None:
     return None if count is None and all(one is None for one in named) else False
 
 
+def factor_of(item: Record) -> int | None:
+    """Read how often an item counts, in ten-thousandths; None where it does not say, or not exactly.
+
+    >>> factor_of({"factor": "1"}), factor_of({"factor": 0.5}), factor_of({})
+    (10000, 5000, None)
+    """
+    factor = item.get("factor")
+    return parse_e4(factor) if is_exact_e4(factor) else None
+
+
 def line_item_rows(book: Book, zone: ZoneInfo) -> list[Row]:
     """Map a section's items to LINE_ITEMS. Shape: one row per item, which Schoology has once per section."""
     return [_line_item(item, book, zone) for item in book.items]
@@ -160,6 +172,8 @@ def _line_item(item: Record, book: Book, zone: ZoneInfo) -> Row:
         "points_possible_e4": parse_e4(points) if is_exact else None,
         "points_text": None if is_exact else str(points),
         "grading": grading_of(item),
+        "factor_e4": factor_of(item),
+        "is_droppable": False if category is None else category in book.dropping,
         "is_published": flag(item.get("published")),
         # Absent means the default: it counts.
         "is_in_final_grade": True if item.get("count_in_grade") is None else flag(item["count_in_grade"]),

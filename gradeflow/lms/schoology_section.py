@@ -23,6 +23,7 @@ from gradeflow.lms.schoology_scores import (
     section_scores,
     takes_submissions,
 )
+from gradeflow.model.points import parse_decimal
 
 # All of them: without the others those who have left would look like strangers.
 ENROLLMENT_STATES = "1,2,3,4,5"
@@ -99,6 +100,9 @@ async def _read_extras(reader: Reader, book: Book) -> Sequence[Listing]:
     await reader.alone(list(found.values()))
     rows = {name: found[name].rows if name in found else [] for name in paths}
     book.categories = {id_text(one): str(one.get("title") or "") for one in rows["grading_category"]}
+    book.dropping = frozenset(
+        id_text(one) for one in rows["grading_category"] if (parse_decimal(one.get("drop_lowest")) or 0) > 0
+    )
     book.scales = {id_text(one): one for one in rows["grading_scale"]}
     book.groups = {
         id_text(one): frozenset(str(member) for member in one.get("members") or ())

@@ -28,7 +28,7 @@ DATE = "datetime64[ns]"
 KINDS = ("assignment", "quiz", "discussion", "test", "task", "assessment", "external", "ungraded", "other")
 GRADINGS = ("points", "percent", "letter", "gpa", "pass_fail", "standards", "not_graded", "unknown")
 ASSIGNED_BASES = ("assigned", "unlock", "created", "first_seen", "unknown")
-DUE_BASES = ("section_override", "base", "item", "none", "period_end")
+DUE_BASES = ("section_override", "base", "item", "none", "period_end", "week_after_assigned")
 
 
 def _column(dtype: Any, *, nullable: bool = False, isin: tuple[str, ...] | None = None) -> pa.Column:
@@ -61,6 +61,9 @@ LINE_ITEMS = _schema(
         "points_possible_e4": _column(E4, nullable=True),
         "points_text": _column(TEXT, nullable=True),  # as received, where it fits no exact _e4
         "grading": _column(TEXT, isin=GRADINGS),
+        "factor_e4": _column(E4, nullable=True),  # how often it counts in the LMS; null: no such number there
+        # Whether the LMS leaves scores of it out of the grade, as the lowest of its category.
+        "is_droppable": _column(FLAG, nullable=True),
         "is_published": _column(FLAG, nullable=True),
         "is_selected": _column(FLAG, nullable=True),  # Sync to SIS; null where the LMS has no such switch
         "is_in_final_grade": _column(FLAG, nullable=True),

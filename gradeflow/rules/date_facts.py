@@ -1,7 +1,8 @@
 """What the rules about dates judge: which grading period and which kind of day a line item's dates lie in.
 
-A missing due date may become the last day of the item's grading period here (R027); the instant `due_at` stays
-null then, since no score becomes an automatic zero for a day that nobody wrote down.
+A missing due date may become the last day of the item's grading period here (R027), or the day a week after it was
+assigned (E08); the instant `due_at` stays null then, since no score becomes an automatic zero for a day that nobody
+wrote down.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gradeflow.model.joins import take
 from gradeflow.rules import calendar
 from gradeflow.rules.profile import ProfileValues
 
+WEEK = pd.Timedelta(days=7)
 GUESSED = ("created", "first_seen", "unknown")  # no person says that it was assigned on this day
 
 
@@ -27,8 +29,8 @@ def add_date_facts(
     """Add the facts of `assign_date`, `due_date` and `term_lms`, by the periods of each row's `school_id_sis`.
 
     Args:
-        facts: gains period_state, period_id_sis, term_state, is_in_order, is_school_day, has_assign_date and
-            has_due_date; due_date and due_basis where the period's end takes the place of a due date.
+        facts: gains period_state, period_id_sis, term_state, is_in_order, is_school_day, is_due, has_assign_date
+            and has_due_date; due_date and due_basis where another day takes the place of a due date.
         periods: GRADING_PERIODS of the SIS.
         days: what the district file says of the school year.
     """
@@ -38,6 +40,10 @@ def add_date_facts(
     )
     if values.missing_due == "period_end":
         _fill_due_dates(facts, term, periods, days)
+    if values.missing_due == "week_after_assigned":
+        fill = facts["due_date"].isna() & facts["assign_date"].notna()
+        facts.loc[fill, "due_date"] = facts["assign_date"] + WEEK
+        facts.loc[fill, "due_basis"] = "week_after_assigned"
     due = _positions(facts["due_date"], facts, periods, days)
     # What was entered after its day counts, and is sent, as assigned on that day.
     guessed = facts["assigned_basis"].isin(GUESSED) & (facts["assign_date"] > facts["due_date"])
@@ -58,6 +64,7 @@ def add_date_facts(
     )
     facts["is_in_order"] = ~(facts["due_date"] < assigned).fillna(False).astype(bool)
     facts["is_school_day"] = _is_school_day(facts["due_date"], facts["school_id_sis"], days)
+    facts["is_due"] = ~(facts["due_date"] > pd.Timestamp(today)).fillna(False).astype(bool)
     facts["has_assign_date"] = facts["assign_date"].notna()
     facts["has_due_date"] = facts["due_date"].notna()
 

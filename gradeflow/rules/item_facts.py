@@ -60,12 +60,7 @@ def item_facts(
     facts["due_date"] = calendar.local_dates(items["due_at"], zone)
     _add_sections(facts, reference, district)
     add_date_facts(facts, reference.grading_periods, district.calendar, values, today)
-    effective = effective_date(district, reference.grading_periods, today)
-    facts["is_in_window"] = (
-        facts["assign_date"].isna() | (facts["assign_date"] >= pd.Timestamp(effective)).fillna(False)
-        if effective is not None
-        else False
-    )
+    _add_window(facts, effective_date(district, reference.grading_periods, today))
     _add_targets(facts, values)
     _add_categories(facts, reference, district, values)
     _add_assigners(facts, reference, district, values, today)
@@ -74,8 +69,23 @@ def item_facts(
     facts["is_points_whole"] = (
         (items["points_possible_e4"] % 10_000 == 0).fillna(facts["points_state"] == "missing").astype(bool)
     )
+    facts["counts_once"] = (items["factor_e4"] == 10_000).fillna(False).astype(bool)
     facts["score_presence"] = _score_presence(facts, extract.results, values, as_of)
     return facts
+
+
+def _add_window(facts: pd.DataFrame, effective: dt.date | None) -> None:
+    """Hold each item against the effective date: by its assigned date, else by its due date.
+
+    Nothing is assigned after it is due, so where the LMS tells no assigned date, what was due before the effective
+    date was surely assigned before it. An item with neither date goes nowhere: it lacks its due date.
+    """
+    facts["window_date"] = facts["assign_date"].fillna(facts["due_date"])
+    if effective is None:
+        facts["is_in_window"] = False
+        return
+    is_in = facts["window_date"].isna() | (facts["window_date"] >= pd.Timestamp(effective))
+    facts["is_in_window"] = is_in.fillna(False).astype(bool)
 
 
 def _add_sections(facts: pd.DataFrame, reference: SisReference, district: District) -> None:

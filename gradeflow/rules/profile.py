@@ -33,6 +33,7 @@ class ProfileValues(BaseModel):
     title_warn: int | None = Field(ge=1)
     points_required: bool
     points_integer: bool
+    factor_one: bool
     score_digits: int = Field(ge=0, le=4)
     allow_extra_credit: bool
     require_published: bool
@@ -43,7 +44,8 @@ class ProfileValues(BaseModel):
     require_enabled: bool
     require_term: bool
     require_score: Literal["any", "none", "graded"]
-    missing_due: Literal["reject", "period_end"]
+    missing_due: Literal["reject", "period_end", "week_after_assigned"]
+    send_from: Literal["any", "due"]  # from which day on an item goes: any, or its due date
     everyone_due: bool
     everyone_else: Literal["include", "exclude"]
     individuals: Literal["reject", "accept"]
@@ -69,6 +71,7 @@ class ProfileValues(BaseModel):
     missing_policy: Literal["auto_zero", "require_numeric", "skip"]
     note_late: bool
     note_missing: bool
+    note_dropped: bool
     enrolled_only: bool
     conflict_policy: ConflictPolicy
     recreate_deleted: bool

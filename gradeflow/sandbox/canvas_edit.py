@@ -4,6 +4,7 @@
 |---|---|---|
 | submissions | assignment_id, sis_user_id | any of SUBMISSION |
 | assignments | id | any of ASSIGNMENT; `"set": null` deletes it; with `course_id` a new one is made |
+| assignment_groups | id | any of GROUP; `rules` are drop_lowest, drop_highest, never_drop |
 
 Courses, terms, sections, users, enrollments and groups are `canvas_edit_roster`.
 
@@ -18,7 +19,7 @@ it follows.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradeflow.sandbox.canvas_dates import TARGETS
@@ -34,6 +35,7 @@ ASSIGNMENT = (
     *("published", "post_to_sis", "omit_from_final_grade", "only_visible_to_overrides", "submission_types"),
     *("overrides", "course_id", "post_manually", "group_category_id", "grade_group_students_individually"),
 )
+GROUP = ("name", "group_weight", "rules")
 NEW_ASSIGNMENT: Mapping[str, Any] = {
     "name": "Untitled",
     "due_at": None,
@@ -51,6 +53,7 @@ NEW_ASSIGNMENT: Mapping[str, Any] = {
 _KEYS = {
     "submissions": {"collection", "assignment_id", "sis_user_id", "set"},
     "assignments": {"collection", "id", "set"},
+    "assignment_groups": {"collection", "id", "set"},
 }
 
 
@@ -72,9 +75,7 @@ def edit_canvas(store: Store, clock: Clock, edit: Mapping[str, Any]) -> None:
     if edit["collection"] in ROSTER_KEYS:
         edit_roster(store, edit)
     else:
-        {"submissions": _edit_submission, "assignments": _edit_assignment}[edit["collection"]](
-            store, edit, now
-        )
+        _EDITS[edit["collection"]](store, edit, now)
 
 
 def _edit_submission(store: Store, edit: Mapping[str, Any], now: str) -> None:
@@ -168,3 +169,24 @@ def _override(store: Store, assignment: int, position: int, given: Mapping[str, 
 
 
 _COLLECTIONS = {"course_section_id": "sections", "group_id": "groups", "course_id": "courses"}
+
+
+def _edit_group(store: Store, edit: Mapping[str, Any], now: str) -> None:
+    del now
+    key = str(edit["id"])
+    before = store.get("assignment_groups", key)
+    if before is None:
+        raise nothing("assignment group", key)
+    found = next(
+        str(course["id"])
+        for course in store.documents("courses")
+        if before in store.documents("assignment_groups", {"a": str(course["id"])})
+    )
+    store.put(Document("assignment_groups", key, {**before, **allowed(edit["set"], GROUP)}, a=found))
+
+
+_EDITS: Mapping[str, Callable[[Store, Mapping[str, Any], str], None]] = {
+    "submissions": _edit_submission,
+    "assignments": _edit_assignment,
+    "assignment_groups": _edit_group,
+}

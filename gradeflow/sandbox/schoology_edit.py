@@ -5,6 +5,7 @@
 | grades | assignment_id (the item's), school_uid | fields of GRADE; a grade takes an exception away and the other way round, a letter is stored as its scale says, any change sets `timestamp` |
 | grade_items | id | fields of ITEM; null removes the item with its grades; with an id not yet used and a `section_id` a new one |
 | submissions | assignment_id, school_uid | fields of REVISION: the student's next revision |
+| grading_categories | id | fields of CATEGORY |
 | grading_groups | id | section_id, title, members (enrollment ids) |
 | enrollments | section_school_code, school_uid | status, admin |
 | users | school_uid | school_uid, tz_name |
@@ -60,6 +61,7 @@ NEW_ITEM: Mapping[str, Any] = {
 }
 REVISION = ("late", "draft", "created")
 GROUP = ("section_id", "title", "members")
+CATEGORY = ("title", "calculation_type", "drop_lowest", "delta")
 SECTION = ("section_title", "section_code", "section_school_code", "synced", "active", "is_withheld")
 _SCALE_TYPES = {str(scale["id"]): scale["type"] for scale in SCALES}
 
@@ -160,6 +162,17 @@ def _edit_group(store: Store, edit: Mapping[str, Any], _now: int) -> None:
     store.put(Document("groups", key, {**after, "section_id": int(section)}, a=section))
 
 
+def _edit_category(store: Store, edit: Mapping[str, Any], _now: int) -> None:
+    key = str(edit["id"])
+    before = _found(store, "categories", key)
+    section = next(
+        one["id"]
+        for one in store.documents("sections")
+        if before in store.documents("categories", {"a": str(one["id"])})
+    )
+    store.put(Document("categories", key, {**before, **_allowed(edit["set"], CATEGORY)}, a=str(section)))
+
+
 def _edit_enrollment(store: Store, edit: Mapping[str, Any], _now: int) -> None:
     found = store.documents("sections", {"b": str(edit["section_school_code"])})
     if not found:
@@ -188,6 +201,7 @@ _EDITS: Mapping[str, tuple[tuple[str, ...], Callable[[Store, Mapping[str, Any], 
     "grades": (("assignment_id", "school_uid"), _edit_grade),
     "grade_items": (("id",), _edit_item),
     "submissions": (("assignment_id", "school_uid"), _edit_submission),
+    "grading_categories": (("id",), _edit_category),
     "grading_groups": (("id",), _edit_group),
     "enrollments": (("section_school_code", "school_uid"), _edit_enrollment),
     "users": (("school_uid",), _edit_user),

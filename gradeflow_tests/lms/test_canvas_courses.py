@@ -77,6 +77,28 @@ def test_an_override_for_the_whole_course_is_everyones_date(canvas: PracticeLms)
     assert row.due_at.isoformat() == "2026-12-01T04:59:00+00:00"
 
 
+def test_what_its_group_may_leave_out_of_the_grade_says_so(canvas: PracticeLms) -> None:
+    plain = canvas.read().line_items
+    assert not plain["is_droppable"].any()
+    groups = plain.set_index("lms_assignment_id")["category_lms"].to_dict()
+    alike = sorted(key for key, name in groups.items() if name == groups["501"])
+    number = next(one["id"] for one in _groups(canvas) if one["name"] == groups["501"])
+    canvas.edit("assignment_groups", {"rules": {"drop_lowest": 1, "never_drop": [501]}}, id=number)
+    after = canvas.read().line_items
+    dropped = set(after[after["is_droppable"]].lms_assignment_id)
+    in_course = set(after[after["course_id_lms"] == "101"].lms_assignment_id)
+    assert dropped == {key for key in alike if key in in_course} - {"501"}
+    canvas.edit("assignment_groups", {"rules": {"drop_highest": 1}}, id=number)
+    assert items(canvas.read(), "501")["m9-01"].is_droppable
+
+
+def _groups(canvas: PracticeLms) -> list[dict[str, Any]]:
+    bearer = {"Authorization": f"Bearer {canvas.spec.secrets['token']}"}
+    place = f"{canvas.spec.origin}/api/v1/courses/101/assignment_groups"
+    groups: list[dict[str, Any]] = canvas.client.get(place, headers=bearer).json()
+    return groups
+
+
 def test_single_students_and_groups_are_no_section(canvas: PracticeLms) -> None:
     canvas.edit("groups", {"group_category_id": 5, "users": ["s-002"]}, id=71)
     for own in ([{"student_ids": [10004], "due_at": None}], [{"group_id": 71, "due_at": None}]):

@@ -26,6 +26,7 @@ from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.server import fill, free_ports, running
 from gradeflow.sandbox.small_school import small_school
+from gradeflow.sandbox.store import Store
 from gradeflow.transport.waiting import Waiting
 
 AS_OF = dt.datetime(2026, 11, 16, 9, 30, tzinfo=dt.UTC)
@@ -66,6 +67,12 @@ class Schoology:
 
     def edit(self, **edit: Any) -> None:
         self.control("POST", "edit", {"edits": [edit]})
+
+    def category_of(self, item: str) -> str:
+        with closing(Store(self.spec.state)) as store:
+            stored = store.get("items", item)
+        assert stored is not None
+        return str(stored["grading_category"])
 
     def calls(self) -> dict[str, int]:
         rows = self.control("GET", "log")["calls"]
@@ -296,6 +303,17 @@ def test_unrostered_uncategorised_unpublished_and_uncounted_items_say_so(schoolo
         False,
         False,
     )
+
+
+def test_a_factor_and_a_category_that_drops_its_lowest_are_told(schoology: Schoology) -> None:
+    before = item(schoology.read(), RATIOS)
+    assert (before.factor_e4, before.is_droppable) == (10_000, False)
+    schoology.edit(collection="grade_items", id=RATIOS, set={"factor": "1.5"})
+    category = schoology.category_of(RATIOS)
+    schoology.edit(collection="grading_categories", id=category, set={"drop_lowest": 1})
+    after = item(schoology.read(), RATIOS)
+    assert (after.factor_e4, after.is_droppable) == (15_000, True)
+    assert not item(schoology.read(), LETTER).is_droppable
 
 
 def test_an_item_for_single_students_has_only_their_results(schoology: Schoology) -> None:

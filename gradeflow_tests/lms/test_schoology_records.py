@@ -85,6 +85,33 @@ SCALE = {
 }
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [
+        ({"factor": "1"}, 10_000),
+        ({"factor": 1}, 10_000),
+        ({"factor": "2.00"}, 20_000),
+        ({"factor": "0"}, 0),
+        ({"factor": Decimal("0.5")}, 5_000),
+        ({"factor": ""}, None),
+        ({"factor": "heavy"}, None),
+        ({}, None),
+    ],
+)
+def test_how_often_an_item_counts_is_read_or_unknown(keys: dict[str, Any], expected: int | None) -> None:
+    assert line_item(**keys)["factor_e4"] == expected
+
+
+def test_an_item_of_a_category_that_drops_scores_says_so() -> None:
+    def droppable(**keys: Any) -> bool:
+        book = Book(SECTION, [{**ITEM, **keys}], {"4341": "extra"}, dropping=frozenset({"4341"}))
+        return bool(line_item_rows(book, NEW_YORK)[0]["is_droppable"])
+
+    assert droppable()
+    assert not droppable(grading_category="4342")
+    assert not droppable(grading_category="0")
+
+
 def test_the_vendors_sample_is_read() -> None:
     row = line_item()
     assert (row["lms_assignment_id"], row["points_possible_e4"], row["grading"]) == (

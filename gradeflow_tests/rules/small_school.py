@@ -27,6 +27,9 @@ ROUTES = {
     "campus": ("itslearning", "infinite_campus"),
     "eschool": ("schoology", "eschoolplus"),
     "powerschool": ("schoology", "powerschool"),
+    "skyward": ("schoology", "skyward_sms"),
+    "canvas campus": ("canvas", "infinite_campus"),
+    "otus campus": ("otus", "infinite_campus"),
     "oneroster": ("oneroster", "aeries_v5"),  # no guide documents it
 }
 Row = Mapping[str, Any]
@@ -47,6 +50,8 @@ ITEM: Row = {
     "category_lms": "Homework",
     "points_possible_e4": 100_000,
     "grading": "points",
+    "factor_e4": 10_000,
+    "is_droppable": False,
     "is_published": True,
     "is_selected": True,
     "is_in_final_grade": True,
@@ -108,7 +113,7 @@ def extract(
     incomplete: Iterable[str] = (),
 ) -> GradebookExtract:
     """Make a gradebook; on the Otus route its items are assessments."""
-    kind = {"kind": "assessment"} if route == "otus" else {}
+    kind = {"kind": "assessment"} if route.startswith("otus") else {}
     rows = [{**row, **kind} if row["kind"] == "assignment" else row for row in items]
     return GradebookExtract(
         frames.build(frames.LINE_ITEMS, rows), frames.build(frames.RESULTS, scores), frozenset(incomplete)

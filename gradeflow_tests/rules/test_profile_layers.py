@@ -37,6 +37,8 @@ DOCUMENTED = {
     "schoology-powerschool": (("schoology",), ("powerschool", "powerschool_xte")),
     "schoology-skyward": (("schoology",), ("skyward_sms", "skyward_qmlativ")),
     "schoology-infinite-campus": (("schoology",), ("infinite_campus",)),
+    "canvas-infinite-campus": (("canvas",), ("infinite_campus",)),
+    "otus-infinite-campus": (("otus",), ("infinite_campus",)),
     "schoology-aeries": (("schoology",), ("aeries", "aeries_v5")),
 }
 RANGES = {

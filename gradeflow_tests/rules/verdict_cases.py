@@ -79,6 +79,8 @@ CASES: tuple[Case, ...] = (
     _case("maximum 0", {"score_e4": 0}, points_possible_e4=0),
     _case("no maximum", points_possible_e4=None),
     _case("maximum 10.00001", points_possible_e4=None, points_text="10.00001"),
+    _case("factor 2", factor_e4=20_000),
+    _case("factor unknown", factor_e4=None),
     # ---- the due date ----
     _case("no due date", due_at=None),
     _case("due at 23:59 on the period's last day", due_at=at("2027-01-22 23:59")),
@@ -93,6 +95,14 @@ CASES: tuple[Case, ...] = (
     _case("due between two periods", due_at=at("2026-10-31 12:00"), assigned_at=at("2026-10-05 08:00")),
     _case("assigned before the effective date", assigned_at=at("2026-06-01 08:00")),
     _case("no assigned date", assigned_at=None, assigned_basis="unknown"),
+    _case("no assigned date, due before the effective date",
+          assigned_at=None, assigned_basis="unknown", due_at=at("2026-06-30 23:59")),
+    _case("no assigned date, due on the effective date",
+          assigned_at=None, assigned_basis="unknown", due_at=at("2026-07-01 08:00")),
+    _case("due today, at midnight", due_at=at("2026-11-20 23:59")),
+    _case("due tomorrow", due_at=at("2026-11-21 00:00")),
+    _case("no due date, assigned a week ago", due_at=None, assigned_at=at("2026-11-13 15:00")),
+    _case("no due date, assigned six days ago", due_at=None, assigned_at=at("2026-11-14 08:00")),
     _case("no term", term_lms=None),
     _case("a term that the SIS does not know", term_lms="autumn"),
     # ---- for whom ----
@@ -124,6 +134,7 @@ CASES: tuple[Case, ...] = (
     _case("category of another section"),
     _case("category of this section only"),
     _case("category inactive"),
+    _case("category that drops its lowest", is_droppable=True),
     # ---- who assigned it ----
     _case("assigned by nobody", assigned_by_lms=None, assigned_by_sis=None),
     _case("assigned by a stranger to the SIS", assigned_by_sis=None),
