@@ -271,6 +271,13 @@ class SnapshotStore(DeliveryStore, Protocol):
     def open_findings(self) -> pd.DataFrame:
         """Load the open findings (columns of a finding and when it was seen)."""
 
+    def refused_sends(self, line_item_keys: Iterable[int]) -> pd.DataFrame:
+        """Load what the SIS refused of some line items and was not sent since.
+
+        Returns:
+            Shape: line_item_key, result_key (null: the line item), payload_digest, code, refused_at.
+        """
+
     def unresolved_intents(self) -> list[OpenIntent]:
         """List sends whose outcome nobody knows."""
 

@@ -103,7 +103,17 @@ async def plan_night(
         sides = lay_out(night, judged, store, sides.raised(again)).with_found(observed.line_items)
         candidates = find_candidates(sides.desired, sides.bases, sides.examined, night.profile)
     desired, bases, examined = sides.desired, sides.bases, sides.examined
-    plan = make_plan(desired, bases, observed, candidates, examined, sides.settled, sides.ours, night.profile)
+    plan = make_plan(
+        desired,
+        bases,
+        observed,
+        candidates,
+        examined,
+        sides.settled,
+        sides.ours,
+        night.profile,
+        sides.refusals,
+    )
     if will_deliver:
         store.close_holds(sides.old_holds, "made again under a new id")
     keys, holds, bases_of = desired.line_items["line_item_key"], sides.holds, sides.bases_of
@@ -116,7 +126,7 @@ async def plan_night(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
     findings = join_findings([findings, make_findings(recreated, "RECREATED")])
-    findings = join_findings([findings, _carried(desired, judged_now, store)])
+    findings = join_findings([findings, _carried(desired, judged_now, plan, store)])
     digest = plan_digest(plan)
     facts = Facts(
         district=night.district,
@@ -183,12 +193,20 @@ def _freed(desired: Desired, examined: npt.NDArray[np.bool_], holds: pd.DataFram
     return plan.freed_holds(mine)
 
 
-def _carried(desired: Desired, examined: npt.NDArray[np.bool_], store: SnapshotStore) -> pd.DataFrame:
-    """Give what earlier diffs found of line items that nothing touched since: still held, still edited."""
+def _carried(
+    desired: Desired, examined: npt.NDArray[np.bool_], plan: Plan, store: SnapshotStore
+) -> pd.DataFrame:
+    """Give what earlier runs found of line items that nothing touched since: still held, edited, half written."""
     known = store.open_findings()
     at = locate(known, desired.line_items[~examined].reset_index(drop=True), ITEM_KEY)
     judged = {rule.code for rule in RULES} | JUDGED_NOTES
-    rows = known[(at >= 0) & ~known["code"].isin(judged)].reset_index(drop=True)
+    stopped = plan.findings.loc[plan.findings["code"] == "ITEM_STOPPED", ITEM_KEY].drop_duplicates(
+        ignore_index=True
+    )
+    in_part = (locate(known, stopped, ITEM_KEY) >= 0) & (known["code"] == "ITEM_WRITTEN_IN_PART").to_numpy(
+        bool
+    )
+    rows = known[((at >= 0) & ~known["code"].isin(judged)) | in_part].reset_index(drop=True)
     return rows[FINDING_COLUMNS].astype("str")
 
 

@@ -16,11 +16,14 @@ import pandas as pd
 from gradeflow.core.desired import Desired
 from gradeflow.core.item_diff import diff_items, item_changes
 from gradeflow.core.reading import Bases, Candidates, Observed
+from gradeflow.core.resting import Refusals, no_refusals, rest_items
 from gradeflow.core.result_diff import decide_results, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally
 from gradeflow.core.three_way import verdicts
 from gradeflow.core.whole_items import keep_back
 from gradeflow.rules.profile import Profile
+
+SETTLED_BLOCKS = ("ITEM_INCOMPLETE", "ITEM_REFUSED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +83,26 @@ def make_plan(
     settled: list[Tally | None],
     ours: Collection[str],
     profile: Profile,
+    refusals: Refusals | None = None,
 ) -> Plan:
     """Decide every row of the examined line items; the others keep the counts they were settled with.
 
     Args:
         settled: per line item its settled counts; None where it was never settled.
         ours: every SIS line item id that gradeflow made in this district, in scope or not.
+        refusals: what the SIS refused and nobody asked for again.
     """
+    refused = refusals or no_refusals()
     items = diff_items(desired, bases, observed, candidates, examined, ours, profile)
     decided = decide_results(desired, bases, observed, items, examined, profile)
     items = keep_back(items, desired, bases, decided, examined, profile)
-    results = diff_results(desired, bases, decided, items)
+    items = rest_items(items, desired, bases, refused)
+    results = diff_results(desired, bases, decided, items, refused, profile)
     counts = tally(desired, items.verdict, results.verdict, examined, settled)
     waiting = ~pd.isna(items.whole)
     row = desired.results["item_row"].to_numpy()
-    # What a rule keeps back goes when the LMS changes; what the SIS holds back, nobody says when.
-    waiting[row[results.dependent & (items.blocks[row] != "ITEM_INCOMPLETE")]] = True
+    # What a rule keeps back or the SIS refused goes when the LMS changes; what the SIS holds back, nobody says when.
+    waiting[row[results.dependent & ~np.isin(items.blocks[row].astype(str), SETTLED_BLOCKS)]] = True
     rests = counts.rests.assign(is_settled=counts.rests["is_settled"] & ~waiting[examined])
     findings = pd.concat([items.findings, results.findings], ignore_index=True)
     changes = result_changes(desired, bases, observed, results)

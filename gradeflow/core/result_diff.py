@@ -13,6 +13,7 @@ from gradeflow.core.desired import STATUSES, Desired, status_codes, wish_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.reading import AWAY, Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
+from gradeflow.core.resting import Refusals, resting_results, stopped_results
 from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate, objects, pick
 from gradeflow.rules.judge import make_findings
@@ -88,10 +89,17 @@ def decide_results(
     return DecidedResults(live, row, found, three_way.blocking(found), held, cells)
 
 
-def diff_results(desired: Desired, bases: Bases, decided: DecidedResults, items: ItemDiff) -> ResultDiff:
+def diff_results(
+    desired: Desired,
+    bases: Bases,
+    decided: DecidedResults,
+    items: ItemDiff,
+    refusals: Refusals,
+    profile: Profile,
+) -> ResultDiff:
     """Turn the verdicts into changes, holds and findings; what blocks its line item holds a result too.
 
-    Such a result gets no hold of its own: it goes as soon as its line item is free.
+    Such a result gets no hold of its own: it goes as soon as its line item is free. What the SIS refused rests.
     """
     live, row, found, held, cells = decided.live, decided.row, decided.found, decided.held, decided.cells
     item_row = desired.results["item_row"].to_numpy()
@@ -105,6 +113,13 @@ def diff_results(desired: Desired, bases: Bases, decided: DecidedResults, items:
     dependent = changes & ~pd.isna(blocks)
     codes[dependent] = blocks[dependent]
     verdict[dependent] = "held"
+    verdict[codes == "ITEM_REFUSED"] = "rejected"
+    since = resting_results(results, verdict, row, items, refusals)
+    if profile.values.atomic_unit == "item":
+        stopped = stopped_results(since, verdict, row)
+        verdict[stopped], codes[stopped] = "rejected", "ITEM_STOPPED"
+    rests = ~pd.isna(since)
+    verdict[rests], codes[rests] = "rejected", "SIS_REFUSED"
     fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
     holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
     stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
@@ -113,8 +128,9 @@ def diff_results(desired: Desired, bases: Bases, decided: DecidedResults, items:
     still = (verdict == "held") & pd.isna(codes)
     codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
     locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
-    waits = _is_back(results, own) & np.isin(verdict, ("failed", "held"))
+    waits = _is_back(results, own) & np.isin(verdict, ("failed", "held", "rejected"))
     values = results["reason"].mask(codes == "ITEM_INCOMPLETE", pd.Series(items.why[row], results.index))
+    values = values.mask(rests, pd.Series(since, results.index))
     findings = _result_findings(desired, results, row, codes, values.mask(waits, AWAY))
     everywhere = np.zeros(len(item_row), dtype=bool)
     everywhere[live] = dependent

@@ -55,6 +55,7 @@ class Night:
 
     Attributes:
         choice: which of the line items in the scope a person asked for.
+        retry: whether what the SIS refused is sent again as it is.
     """
 
     district: District
@@ -65,6 +66,12 @@ class Night:
     sis_system_id: str
     max_in_flight: int = 8
     choice: Choice = EVERYTHING
+    retry: bool = False
+
+    @property
+    def asks_again(self) -> bool:
+        """Tell whether a person wants sent what the SIS refused: by saying so, or by naming assignments."""
+        return self.retry or self.choice.items is not None
 
     @property
     def today(self) -> dt.date:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from gradeflow.core.desired import Desired, key_desired
 from gradeflow.core.reading import Bases, align_bases, with_found_ids
+from gradeflow.core.resting import Refusals, no_refusals, refusals_of
 from gradeflow.core.scope import Night, buckets
 from gradeflow.core.tally import Tally
 from gradeflow.model.ids import line_item_id
@@ -31,6 +32,7 @@ class Sides:
         settled, examined: per desired line item its settled counts, and whether it has to be looked at.
         bases_of: bases of the results of the examined line items.
         old_holds: open holds of line items that were made again since.
+        refusals: what the SIS refused of the examined line items; none where a person asks for it again.
     """
 
     desired: Desired
@@ -41,6 +43,7 @@ class Sides:
     holds: pd.DataFrame
     bases: Bases
     old_holds: list[int]
+    refusals: Refusals
 
     @property
     def ours(self) -> set[str]:
@@ -74,12 +77,24 @@ def lay_out(
     keys = pd.MultiIndex.from_frame(latest[ITEM_KEY])
     known = latest[~keys.isin(list(raised))] if raised else latest
     settled, examined = _settled(desired, known)
+    refused = store.refused_sends(_asked_again(desired, examined, night))
+    if night.asks_again:
+        examined |= desired.line_items["line_item_key"].isin(refused["line_item_key"]).to_numpy(bool)
     bases_of = store.results(desired.line_items["line_item_key"][examined].tolist())
     holds = store.open_holds()
     chosen = every.loc[night.choice.holds(every), "line_item_key"]
     is_old = holds["line_item_key"].isin(chosen) & ~holds["line_item_key"].isin(known["line_item_key"])
     bases = align_bases(desired, known, store.fields(), bases_of, holds, store.open_findings())
-    return Sides(desired, known, settled, examined, bases_of, holds, bases, holds["hold_id"][is_old].tolist())
+    refusals = no_refusals() if night.asks_again else refusals_of(refused, night.district.zone)
+    return Sides(
+        desired, known, settled, examined, bases_of, holds, bases, holds["hold_id"][is_old].tolist(), refusals
+    )
+
+
+def _asked_again(desired: Desired, examined: npt.NDArray[np.bool_], night: Night) -> list[int]:
+    """List the line items whose refusals matter: those examined, and where a person asks for them all."""
+    keys = desired.line_items["line_item_key"]
+    return list(keys if night.asks_again else keys[examined])
 
 
 def _latest(known: pd.DataFrame) -> pd.DataFrame:

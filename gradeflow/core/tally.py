@@ -22,6 +22,7 @@ COUNTED: Mapping[str, str] = {
     "unchanged": "unchanged",
     "keep": "unchanged",
     "held": "held",
+    "rejected": "rejected",
     "failed": "failed",
 }
 # What it counts as in the next run if nothing changes.

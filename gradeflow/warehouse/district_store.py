@@ -22,6 +22,7 @@ from gradeflow.warehouse import (
     lease,
     plans,
     receipts,
+    refusals,
     runs,
     snapshot,
 )
@@ -128,6 +129,11 @@ class DistrictStore:
         """See `intents.unresolved_intents`."""
         with self.warehouse.reading() as connection:
             return intents.unresolved_intents(connection, self.district)
+
+    def refused_sends(self, line_item_keys: Iterable[int]) -> pd.DataFrame:
+        """See `refusals.load_refused`."""
+        with self.warehouse.reading() as connection:
+            return refusals.load_refused(connection, line_item_keys)
 
     def record_intents(self, intents_: Sequence[Intent]) -> list[int | None]:
         """See `intents.record_intents`."""

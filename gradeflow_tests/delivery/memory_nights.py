@@ -49,6 +49,7 @@ class School:
     sis: MemorySis
     overrides: dict[str, Any] = field(default_factory=dict)
     max_in_flight: int = 4
+    retry: bool = False  # a person asks to send again what was refused
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
 
@@ -86,7 +87,7 @@ class School:
         approved = {"approved_by": "office", "on": "2026-08-16"}
         about = Night(
             district(first_load=approved), profile(**self.overrides), NOW, WHOLE, "lms", self.sis.system_id,
-            self.max_in_flight, choice,
+            self.max_in_flight, choice, self.retry,
         )  # fmt: skip
         run = Run(str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW)
         with warehouse.writing() as connection:

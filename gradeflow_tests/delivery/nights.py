@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.scope import Night, Scope, Window
@@ -59,8 +59,8 @@ def open_store(warehouse: Warehouse, prepared: Prepared) -> DistrictStore:
     return DistrictStore(warehouse, DISTRICT, run.run_id, prepared.as_of, _now)
 
 
-def night(practice: Practice, allowed: frozenset[str] = frozenset()) -> Done:
-    """Run one night and say how it ended."""
+def night(practice: Practice, allowed: frozenset[str] = frozenset(), *, retry: bool = False) -> Done:
+    """Run one night and say how it ended; `retry` sends again what the SIS refused."""
     home = Home(practice.home)
     warehouse = Warehouse.open(home.warehouse_url())
     code, message, planned = 1, "", None
@@ -68,7 +68,7 @@ def night(practice: Practice, allowed: frozenset[str] = frozenset()) -> Done:
         prepared = prepare(home, DISTRICT, WHOLE, {}, _now)
         store = open_store(warehouse, prepared)
         try:
-            planned, code, message = asyncio.run(_night(prepared, store, allowed))
+            planned, code, message = asyncio.run(_night(prepared, store, allowed, retry))
         except GradeflowError as error:
             code, message = exit_code_of(error), str(error)
         finally:
@@ -93,10 +93,10 @@ def night(practice: Practice, allowed: frozenset[str] = frozenset()) -> Done:
 
 
 async def _night(
-    prepared: Prepared, store: DistrictStore, allowed: frozenset[str]
+    prepared: Prepared, store: DistrictStore, allowed: frozenset[str], retry: bool
 ) -> tuple[Planned, int, str]:
     async with prepared.source() as source, prepared.sink() as sink:
-        planned, about = await _plan(prepared, source, sink, store, allowed)
+        planned, about = await _plan(prepared, source, sink, store, allowed, retry)
         if planned.stopped_by:
             return planned, 4, " ".join(verdict.message for verdict in planned.stopped_by)
         _, status = await deliver_night(about, planned, sink, store, prepared.may_send)
@@ -109,9 +109,10 @@ async def _plan(
     sink: GradeSink,
     store: DistrictStore,
     allowed: frozenset[str],
+    retry: bool,
 ) -> tuple[Planned, Night]:
     extract, reference = await source.read_gradebook(), await sink.read_reference()
-    about = prepared.night(source.system_id, sink.system_id)
+    about = replace(prepared.night(source.system_id, sink.system_id), retry=retry)
     planned = await plan_night(
         about,
         judge_night(about, extract, reference),

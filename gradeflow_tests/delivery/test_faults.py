@@ -89,7 +89,12 @@ def test_a_refused_line_item_stays_behind_alone_with_its_results(
     assert done.findings["ITEM_REFUSED"] == behind > 0
     assert done.results["rejected"] == 37 + behind
     assert adds_up(done)
-    assert night(practice).line_items["created"] == 1
+    resting = night(practice)
+    assert (resting.line_items, resting.results) == (
+        {**done.line_items, "created": 0, "unchanged": 5},
+        {**done.results, "created": 0, "unchanged": done.results["created"]},
+    )
+    assert night(practice, retry=True).line_items["created"] == 1
     assert practice.state() == undisturbed
 
 
@@ -98,7 +103,10 @@ def test_a_refused_result_stays_behind_alone(practice: Practice, undisturbed: di
     done = night(practice)
     assert (done.results["created"], done.results["rejected"]) == (15, 38)
     assert adds_up(done)
-    assert night(practice).results["created"] == 1
+    practice.sis.forget()
+    assert night(practice).results["rejected"] == 38
+    assert practice.sis.calls("PUT") == 0
+    assert night(practice, retry=True).results["created"] == 1
     assert practice.state() == undisturbed
 
 

@@ -37,6 +37,11 @@ def test_after_a_refusal_the_rest_of_the_item_is_not_sent_and_what_was_written_i
     told = {(row.kind, row.student_id_sis) for row in done.delivered.in_part}
     assert told == {("line_item", None), ("result", "s1")}
     school.sis.refuses = set()
+    school.sis.log.clear()
+    resting = school.night()
+    assert (resting.results, resting.codes) == ({"rejected": 2, "unchanged": 1}, done.codes)
+    assert school.sis.count("put_result") == 0
+    school.retry = True
     again = school.night()
     assert (again.results, again.codes) == ({"created": 2, "unchanged": 1}, {})
 
