@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 
 from gradeflow.model.ledger import ResultValue
-from gradeflow.model.points import DIGITS, SCALE, round_e4
+from gradeflow.model.points import DIGITS, SCALE, cut_e4, round_e4
 
 MAYBE_UNTOLD = ("assign_date", "due_date", "period")
 """Fields that some SISs do not keep: what they do not tell of them is no edit."""
@@ -41,14 +41,9 @@ def is_taken_result(sent: ResultValue, there: ResultValue) -> bool:
     if abs(there.score_e4 - sent.score_e4) >= SCALE:
         return False
     return any(
-        there.score_e4 in (round_e4(sent.score_e4, digits), _cut(sent.score_e4, digits))
+        there.score_e4 in (round_e4(sent.score_e4, digits), cut_e4(sent.score_e4, digits))
         for digits in range(DIGITS + 1)
     )
-
-
-def _cut(score_e4: int, digits: int) -> int:
-    step: int = 10 ** (DIGITS - digits)
-    return abs(score_e4) // step * step * (-1 if score_e4 < 0 else 1)
 
 
 def taken_result(sent: ResultValue, there: ResultValue) -> ResultValue:

@@ -63,6 +63,16 @@ def round_e4(value_e4: int, digits: int) -> int:
     return sign * ((abs(value_e4) + step // 2) // step) * step
 
 
+def cut_e4(value_e4: int, digits: int) -> int:
+    """Cut (towards zero) to `digits` decimal digits, staying in ten-thousandths.
+
+    >>> cut_e4(87_500, 0), cut_e4(87_549, 2), cut_e4(-5_000, 0)
+    (80000, 87500, 0)
+    """
+    step: int = 10 ** (DIGITS - digits)
+    return abs(value_e4) // step * step * (-1 if value_e4 < 0 else 1)
+
+
 def rounded_e4(values_e4: npt.NDArray[np.int64], digits: int) -> npt.NDArray[np.int64]:
     """Do the same for many."""
     if digits == DIGITS:

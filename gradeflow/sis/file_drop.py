@@ -2,50 +2,44 @@
 
 What is written goes into a journal that is never changed (`file_drop_journal`), and when the run ends into a pack
 of what changed, per section (`file_drop_pack`). What the SIS holds is *assumed* to be what was dropped; it is
-known only as far as somebody puts an export of the SIS into `observed/`:
-
-`complete.json`, written last: `{"packs_entered": 12, "assignments": 40, "scores": 1200, "sections": ["0901"]}`:
-    the last pack that had been entered when the export was made, rows below the headers, and the sections that
-    the export holds whole. Later packs count on top of it; a row of these sections that it lacks was deleted.
-`assignments.csv`: line_item_id (of the pack, empty for what others made), section_id, title, assign_date,
-    due_date, category_id, points_possible
-`scores.csv`: line_item_id, student_id, score, status (graded | exempt)
-
+known only as far as somebody puts an export of the SIS into `observed/` (`file_drop_export`).
 The roster (`file_drop_roster`) is the SIS reference. All folders are the district's own.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
-from operator import index
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import pandas as pd
 from pydantic import BaseModel, Field
 
-from gradeflow.errors import OutsideError, PermanentError, SourceDataError
+from gradeflow.errors import OutsideError, PermanentError
 from gradeflow.model import frames
 from gradeflow.model.district import Strict
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
-from gradeflow.model.points import format_e4, parse_e4
+from gradeflow.model.points import parse_e4
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradeSink
-from gradeflow.sis.file_drop_journal import LABEL, Held, Journal, Row, held_of
-from gradeflow.sis.file_drop_pack import changes, last_entry, last_number, make_files, write_pack
-from gradeflow.sis.file_drop_roster import read_roster, read_student_numbers, read_table
+from gradeflow.sis.file_drop_export import Export, as_entered, read_export, unfinished
+from gradeflow.sis.file_drop_journal import (
+    LABEL,
+    Held,
+    Journal,
+    Row,
+    held_of,
+    row_of_line_item,
+    row_of_result,
+)
+from gradeflow.sis.file_drop_pack import last_entry, last_number, make_pack
+from gradeflow.sis.file_drop_roster import read_roster, read_student_numbers
 from gradeflow.sis.records import date_of, frame_of, raw_of
 
 BATCH = 1000
-ASSIGNMENTS = (
-    *("line_item_id", "section_id", "title", "assign_date", "due_date", "category_id", "points_possible"),
-)
-SCORES = ("line_item_id", "student_id", "score", "status")
-STATUSES = ("graded", "exempt")
 
 
 class FileDropSettings(Strict):
@@ -89,10 +83,12 @@ class FileDropSink:
             waiting = len(self._journal.entries(last_entry(self._packs, last_number(self._packs))))
             detail = f"{last_number(self._packs)} packs; {waiting} entries wait for the next one"
             results.append(CheckResult(names[1], passed=True, detail=detail))
-            seen = self._observed()
+            export = self._export()
             self._read()
             detail = (
-                "nothing: what was dropped counts as entered" if seen is None else f"up to pack {seen[1]}"
+                "nothing: what was dropped counts as entered"
+                if export is None
+                else f"up to pack {export.pack}"
             )
             results.append(CheckResult(names[2], passed=True, detail=detail))
         except (OutsideError, OSError, ValueError, KeyError) as error:
@@ -154,22 +150,22 @@ class FileDropSink:
 
     async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:
         """Write one line item into the journal."""
-        await self._append([_line_item(write)], [])
+        await self._append([row_of_line_item(write)], [])
         return _stored_line_item(write)
 
     async def put_result(self, write: ResultWrite) -> StoredResult:
         """Write one result into the journal."""
-        await self._append([], [_result(write)])
+        await self._append([], [row_of_result(write)])
         return _stored_result(write)
 
     async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
         """Write line items into the journal, all or none."""
-        await self._append([_line_item(write) for write in writes], [])
+        await self._append([row_of_line_item(write) for write in writes], [])
         return [_stored_line_item(write) for write in writes]
 
     async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
         """Write results into the journal, all or none."""
-        await self._append([], [_result(write) for write in writes])
+        await self._append([], [row_of_result(write) for write in writes])
         return [_stored_result(write) for write in writes]
 
     @property
@@ -184,22 +180,8 @@ class FileDropSink:
             PermanentError: it could not be written; the journal keeps all of it for the next time.
         """
         try:
-            before = last_entry(self._packs, last_number(self._packs))
-            entries = self._journal.entries()
-            fresh = [number for number, _ in entries if number > before]
-            if not fresh:
-                return None
-            old, new = held_of(entry for entry in entries if entry[0] <= before), held_of(entries)
-            found = changes(old, new)
-            numbers = read_student_numbers(self.settings.roster, self.settings.student_number)
-            counts = {
-                "sections": len(found),
-                "assignments": sum(len(items) for items, _ in found.values()),
-                "scores": sum(len(results) for _, results in found.values()),
-            }
-            files = make_files(found, new, numbers)
-            at = self.context.as_of.isoformat()
-            return write_pack(self._packs, (fresh[0], fresh[-1]), at, files, counts)
+            numbers = partial(read_student_numbers, self.settings.roster, self.settings.student_number)
+            return make_pack(self._packs, self._journal, numbers, self.context.as_of.isoformat())
         except (OSError, ValueError, KeyError) as error:
             what = type(error).__name__
         raise PermanentError(
@@ -236,57 +218,21 @@ class FileDropSink:
             return self._held
 
     def _read(self) -> Held:
-        seen = self._observed()
-        if seen is None:
+        export = self._export()
+        if export is None:
             return held_of(self._journal.entries())
-        held, pack, sections = seen
         try:
-            entered = last_entry(self._packs, pack)
+            last = last_entry(self._packs, export.pack)
         except (OSError, ValueError, KeyError):
-            raise _unfinished(f"complete.json names pack {pack}, which is not there") from None
+            raise unfinished(f"complete.json names pack {export.pack}, which is not there") from None
         entries = self._journal.entries()
+        held = as_entered(export.held, held_of(entry for entry in entries if entry[0] <= last))
         for number, entry in entries:
-            if number > entered:
-                held.take(entry)
-            else:
-                held.take(_outside(entry, sections))
+            held.take(entry if number > last else _outside(entry, export.sections))
         return held
 
-    def _observed(self) -> tuple[Held, int, frozenset[str]] | None:
-        """Read an export of the SIS; None where there is none.
-
-        Raises:
-            SourceDataError: it is unfinished, or a row is broken.
-        """
-        folder = self.settings.folder / "observed"
-        if not (folder / "complete.json").exists():
-            if any(folder.glob("*.csv")):
-                raise _unfinished("complete.json is not there")
-            return None
-        try:
-            told = json.loads((folder / "complete.json").read_bytes())
-            pack, counts = index(told["packs_entered"]), (index(told["assignments"]), index(told["scores"]))
-            sections = frozenset(str(one) for one in told["sections"])
-        except (OSError, ValueError, KeyError, TypeError):
-            raise _unfinished(
-                "complete.json has not packs_entered, assignments, scores and sections"
-            ) from None
-        items = read_table(folder / "assignments.csv", ASSIGNMENTS)
-        scores = read_table(folder / "scores.csv", SCORES)
-        if (len(items), len(scores)) != counts:
-            raise _unfinished(
-                f"it has {len(items)} assignments and {len(scores)} scores, complete.json says otherwise"
-            )
-        held = Held()
-        held.take({"line_items": [_identified(row) for row in items], "results": scores})
-        if any(row["section_id"] not in sections for row in held.line_items.values()) or any(
-            row["status"] not in STATUSES or (row["status"] == "graded" and parse_e4(row["score"]) is None)
-            for row in scores
-        ):
-            raise _unfinished(
-                "a section is not among those of complete.json, or a score has no number or status"
-            )
-        return held, pack, sections
+    def _export(self) -> Export | None:
+        return read_export(self.settings.folder / "observed")
 
 
 def _outside(entry: Mapping[str, Any], sections: frozenset[str]) -> dict[str, list[Row]]:
@@ -295,14 +241,6 @@ def _outside(entry: Mapping[str, Any], sections: frozenset[str]) -> dict[str, li
         name: [row for row in entry[name] if row["section_id"] not in sections]
         for name in ("line_items", "results")
     }
-
-
-def _identified(row: Mapping[str, str]) -> Row:
-    """Give an assignment that somebody else made an id of its own: as long as section, name and day stay."""
-    if row["line_item_id"]:
-        return row
-    name = json.dumps([row["section_id"], row["title"], row["due_date"]], ensure_ascii=False)
-    return {**row, "line_item_id": f"observed:{hashlib.sha256(name.encode()).hexdigest()[:32]}"}
 
 
 def _stored_line_item(write: LineItemWrite) -> StoredLineItem:
@@ -319,40 +257,6 @@ def _stored_line_item(write: LineItemWrite) -> StoredLineItem:
 
 def _stored_result(write: ResultWrite) -> StoredResult:
     return StoredResult(write.sis_id, is_echoed=True, score_e4=write.score_e4, status=write.status)
-
-
-def _line_item(write: LineItemWrite) -> Row:
-    return {
-        "line_item_id": write.sis_id,
-        "section_id": write.section_id_sis,
-        "title": write.title,
-        "assign_date": write.assign_date,
-        "due_date": write.due_date,
-        "category_id": write.category_id_sis or "",
-        "points_possible": format_e4(write.points_possible_e4),
-        "period_id": write.period_id_sis or "",
-    }
-
-
-def _result(write: ResultWrite) -> Row:
-    return {
-        "line_item_id": write.line_item_sis_id,
-        "section_id": write.section_id_sis,
-        "student_id": write.student_id_sis,
-        "result_id": write.sis_id,
-        "score": format_e4(write.score_e4),
-        "status": write.status,
-        "score_date": write.score_date,
-    }
-
-
-def _unfinished(what: str) -> SourceDataError:
-    return SourceDataError(
-        f"the export of the SIS in observed/ is not used: {what}. Export it again, complete.json last, or take the"
-        " folder away",
-        system=LABEL,
-        code="DROP_INCOMPLETE",
-    )
 
 
 EXAMPLE = """\
@@ -390,6 +294,7 @@ CONNECTOR: Connector[GradeSink] = Connector(
     limits=(
         "What was dropped counts as entered: gradeflow knows nothing of the SIS but what somebody exports into"
         " observed/.",
+        "An edit that makes of a score just what the SIS's rounding would make of it cannot be told from that.",
         "The roster is as old as its files.",
         "Somebody has to import or type every pack.",
     ),

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from gradeflow.errors import AmbiguousDeliveryError, RetriableError, SourceDataError
+from gradeflow.model.gradebook import LineItemWrite, ResultWrite
+from gradeflow.model.points import format_e4
 
 LABEL = "File drop"
 DIGITS = 8
@@ -107,6 +109,33 @@ def held_of(entries: Iterable[tuple[int, Mapping[str, Any]]]) -> Held:
     for _, entry in entries:
         held.take(entry)
     return held
+
+
+def row_of_line_item(write: LineItemWrite) -> Row:
+    """Give the row that stands for a line item; numbers are texts."""
+    return {
+        "line_item_id": write.sis_id,
+        "section_id": write.section_id_sis,
+        "title": write.title,
+        "assign_date": write.assign_date,
+        "due_date": write.due_date,
+        "category_id": write.category_id_sis or "",
+        "points_possible": format_e4(write.points_possible_e4),
+        "period_id": write.period_id_sis or "",
+    }
+
+
+def row_of_result(write: ResultWrite) -> Row:
+    """Give the row that stands for a result."""
+    return {
+        "line_item_id": write.line_item_sis_id,
+        "section_id": write.section_id_sis,
+        "student_id": write.student_id_sis,
+        "result_id": write.sis_id,
+        "score": format_e4(write.score_e4),
+        "status": write.status,
+        "score_date": write.score_date,
+    }
 
 
 def write_durably(path: Path, content: bytes) -> None:

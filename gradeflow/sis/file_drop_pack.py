@@ -21,13 +21,13 @@ import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from gradeflow.sis.file_drop_journal import Held, Row, fsync_folder, write_durably
+from gradeflow.sis.file_drop_journal import Held, Journal, Row, fsync_folder, held_of, write_durably
 
 ASSIGNMENT_COLUMNS = (
     *("change", "line_item_id", "section_id", "title", "assign_date", "due_date", "category_id"),
@@ -52,6 +52,29 @@ class Change:
     def word(self) -> str:
         """Name the change."""
         return "new" if self.before is None else "changed"
+
+
+def make_pack(
+    folder: Path, journal: Journal, read_numbers: Callable[[], Mapping[str, str]], at: str
+) -> Path | None:
+    """Make the pack of what the journal holds since the last one; None where that is nothing.
+
+    Raises:
+        OSError, ValueError, KeyError: it could not be written, or what is there was changed; nothing of it is there.
+    """
+    before = last_entry(folder, last_number(folder))
+    entries = journal.entries()
+    fresh = [number for number, _ in entries if number > before]
+    if not fresh:
+        return None
+    old, new = held_of(entry for entry in entries if entry[0] <= before), held_of(entries)
+    found = changes(old, new)
+    counts = {
+        "sections": len(found),
+        "assignments": sum(len(items) for items, _ in found.values()),
+        "scores": sum(len(results) for _, results in found.values()),
+    }
+    return write_pack(folder, (fresh[0], fresh[-1]), at, make_files(found, new, read_numbers()), counts)
 
 
 def changes(before: Held, after: Held) -> dict[str, tuple[list[Change], list[Change]]]:

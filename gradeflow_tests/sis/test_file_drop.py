@@ -23,7 +23,8 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import BulkGradeSink, ConnectorContext
 from gradeflow.sandbox.file_drop import write_roster
-from gradeflow.sis.file_drop import ASSIGNMENTS, CONNECTOR, SCORES, FileDropSettings
+from gradeflow.sis.file_drop import CONNECTOR, FileDropSettings
+from gradeflow.sis.file_drop_export import ASSIGNMENTS, SCORES
 from gradeflow.sis.file_drop_journal import Journal, held_of
 from gradeflow_tests.sis.vendor_practice import AS_OF, awkward_school
 
@@ -488,3 +489,53 @@ def test_an_open_connection_shows_nobody_in_its_repr(drop: Drop) -> None:
 
     shown = drop.run(work)
     assert not [one for one in awkward_school().students if len(one) > 3 and one in shown]
+
+
+# ---- an SIS that keeps less than was entered ---------------------------------------------------------
+
+
+def test_a_score_that_the_sis_shows_rounded_is_as_it_was_entered_and_an_edit_is_seen(drop: Drop) -> None:
+    students = ("000001", "1", "s-003", "s-004")
+    entered = (87_500, 82_500, 90_000, 70_000)
+
+    async def work(system: Any) -> None:
+        await system.put_line_item(LINE_ITEM)
+        for student, score_e4 in zip(students, entered, strict=True):
+            await system.put_result(dataclasses.replace(RESULT, student_id_sis=student, score_e4=score_e4))
+
+    def seen(*scores: str) -> dict[str, int]:
+        rows = [
+            {**SCORE_ROW, "student_id": key, "score": one} for key, one in zip(students, scores, strict=True)
+        ]
+        drop.observe(1, [{**ITEM_ROW, "title": LINE_ITEM.title}], rows, [SECTION])
+        found = drop.run(results)
+        return dict(zip(found.student_id_sis, found.score_e4, strict=True))
+
+    drop.run(work)
+    as_entered = dict(zip(students, entered, strict=True))
+    assert seen("9", "8", "9", "7.00") == as_entered  # one rounds, one cuts
+    assert seen("8.75", "8.25", "9", "7") == as_entered
+    assert seen("10", "8", "9", "7") == {**as_entered, "000001": 100_000}
+    assert seen("9", "8", "9", "8") == {**as_entered, "s-004": 80_000}
+    # The line item keeps halves, so that a whole number where 8.75 was entered is somebody's.
+    assert seen("9", "8.5", "9", "7") == {**as_entered, "000001": 90_000, "1": 85_000}
+
+
+def test_a_title_that_the_sis_shows_cut_is_as_it_was_entered_and_a_shorter_one_is_an_edit(drop: Drop) -> None:
+    writes = [
+        dataclasses.replace(LINE_ITEM, sis_id=key, title=title)
+        for key, title in (("item-1", "Comparing ratios and rates"), ("item-2", "Percents and a test"))
+    ]
+    drop.run(lambda system: system.put_line_items(writes))
+
+    def seen(*titles: str) -> list[str]:
+        rows = [
+            {**ITEM_ROW, "line_item_id": one.sis_id, "title": t}
+            for one, t in zip(writes, titles, strict=True)
+        ]
+        drop.observe(1, rows, [], [SECTION])
+        return list(drop.run(items).title)
+
+    assert seen("Comparing ratio", "Percents and a") == [one.title for one in writes]
+    assert seen("Comparing", "Percents and a") == ["Comparing", "Percents and a"]
+    assert seen("Ratios and rate", "Percents") == ["Ratios and rate", "Percents"]
