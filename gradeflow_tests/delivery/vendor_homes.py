@@ -16,10 +16,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from gradeflow.cli.practice_home import write_practice_district
 from gradeflow.sandbox.home import specs_for
@@ -34,6 +36,7 @@ from gradeflow_tests.delivery.practice import SERVE, Practice, Server
 # Forked from a process that has everything imported: a night of its own, in a tenth of the time.
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload([__name__])
+NOBODY: Any = None  # a home is changed, and its night runs, without a client of ours
 
 
 @dataclass(frozen=True)
@@ -159,8 +162,7 @@ class Fleet:
             (home / "gradeflow.yaml").write_text("partitions: {start: 2026-08-01, grain: month}\n")
             _copy(self.specs[name].state, folder / f"{name}.sqlite")
             if kind.more:
-                practice = Practice(home, None, None)  # type: ignore[arg-type] - only its file is changed
-                practice.change_file(lambda content, more=kind.more: content["sis"].update(more))
+                Practice(home, NOBODY, NOBODY).change_file(partial(_change, kind.more))
 
     @contextmanager
     def served(self) -> Iterator[None]:
@@ -188,6 +190,10 @@ class Fleet:
         return VendorHome(KINDS[name], Practice(to, canvas, sis), self.specs[name])
 
 
+def _change(more: Mapping[str, Any], content: dict[str, Any]) -> None:
+    content["sis"].update(more)
+
+
 def _copy(source: Path, target: Path) -> None:
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
@@ -209,5 +215,5 @@ def _night(home: Path, dies_at: str | None) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         usual(store, receipts)
 
-    DistrictStore.record_receipts = record  # type: ignore[method-assign] - in this process alone
-    night(Practice(home, None, None))  # type: ignore[arg-type] - a night needs the home alone
+    pytest.MonkeyPatch().setattr(DistrictStore, "record_receipts", record)
+    night(Practice(home, NOBODY, NOBODY))
