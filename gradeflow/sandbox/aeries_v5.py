@@ -1,7 +1,8 @@
 """A practice Aeries: the roster and gradebook end points of its API, version 5, behind a certificate.
 
-Filling is `aeries_v5_fill`, what is done with what is sent `aeries_v5_writes`. Section, student and staff numbers
-are the site's own; the School's ids are in text fields, which the settings of a practice district name.
+Filling is `aeries_v5_fill`, the roster `aeries_v5_reads`, what is done with what is sent `aeries_v5_writes`.
+Section, student and staff numbers are the site's own; the School's ids are in text fields, which the settings of a
+practice district name.
 
 Source: Aeries "API full documentation" and its articles on School-, Scheduling-, Student-, Staff- and
 Gradebook-related end points.
@@ -16,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.aeries_v5_fill import fill_aeries
+from gradeflow.sandbox.aeries_v5_reads import Reads, document_of
 from gradeflow.sandbox.aeries_v5_writes import Writer, refused
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
@@ -54,6 +56,7 @@ class AeriesServer:
         self.store = store
         self.clock = clock
         self._certificate = certificate
+        self._reads = Reads(store)
         self._writer = Writer(store, clock, ZoneInfo(store.setting("timezone") or "UTC"))
 
     def endpoints(self) -> list[Endpoint]:
@@ -77,26 +80,26 @@ class AeriesServer:
             ("GET", "/gradebooks/{book}/[Aa]ssignments", (DATA, read), self._assignments),
             ("PUT", "/gradebooks/{book}/[Aa]ssignments/{number}", (DATA, write), self._update),
             ("GET", "/gradebooks/{book}/[Aa]ssignments/{number}", (DATA, read), self._assignment),
-            ("GET", "/gradebooks/{book}/{term}/students", (DATA, read), self._seats),
-            ("GET", "/gradebooks/{book}/{term}/students/{student}", (DATA, read), self._seats),
-            ("GET", "/gradebooks/{book}", (DATA, read), self._gradebook),
-            ("GET", "/staff/{staff}/gradebooks", (DATA, read), self._gradebooks_of_staff),
-            ("GET", "/schools/{school}/sections/{section}/gradebooks", (DATA, read), self._gradebooks),
-            ("GET", "/schools/{school}/sections/{section}", ("Master Schedule", read), self._section),
-            ("GET", "/schools/{school}/sections", ("Master Schedule", read), self._sections),
-            ("GET", "/schools/{school}/students", ("Student Data", read), self._students),
-            ("GET", "/schools/{school}/students/{student}", ("Student Data", read), self._students),
-            ("GET", "/schools/{school}/terms", None, self._terms),
-            ("GET", "/schools/{school}", None, self._school),
-            ("GET", "/schools", None, self._schools),
-            ("GET", "/staff", ("Staff Data", read), lambda _: Answer(200, self.store.documents("staff"))),
+            ("GET", "/gradebooks/{book}/{term}/students", (DATA, read), self._reads.seats),
+            ("GET", "/gradebooks/{book}/{term}/students/{student}", (DATA, read), self._reads.seats),
+            ("GET", "/gradebooks/{book}", (DATA, read), self._reads.gradebook),
+            ("GET", "/staff/{staff}/gradebooks", (DATA, read), self._reads.gradebooks_of_staff),
+            ("GET", "/schools/{school}/sections/{section}/gradebooks", (DATA, read), self._reads.gradebooks),
+            ("GET", "/schools/{school}/sections/{section}", ("Master Schedule", read), self._reads.section),
+            ("GET", "/schools/{school}/sections", ("Master Schedule", read), self._reads.sections),
+            ("GET", "/schools/{school}/students", ("Student Data", read), self._reads.students),
+            ("GET", "/schools/{school}/students/{student}", ("Student Data", read), self._reads.students),
+            ("GET", "/schools/{school}/terms", None, self._reads.terms),
+            ("GET", "/schools/{school}", None, self._reads.school),
+            ("GET", "/schools", None, self._reads.schools),
+            ("GET", "/staff", ("Staff Data", read), self._reads.staff),
         ]
         made = [
             Endpoint(method, BASE_PATH + spelling, self._guarded(area, handler))
             for method, template, area, handler in table
             for spelling in _spellings(template)
         ]
-        return [*made, Endpoint("GET", f"{BASE_PATH}/systeminfo", self._system)]
+        return [*made, Endpoint("GET", f"{BASE_PATH}/systeminfo", self._reads.system)]
 
     def edit(self, edit: Mapping[str, Any]) -> None:
         """Change a document as a teacher or the office would.
@@ -175,72 +178,8 @@ class AeriesServer:
 
         return answer
 
-    def _system(self, _: Call) -> Answer:
-        year = self.store.setting("database_year")
-        return Answer(
-            200, {"AeriesVersion": "practice", "DatabaseYear": year, "AvailableDatabaseYears": [year]}
-        )
-
-    def _schools(self, _: Call) -> Answer:
-        return Answer(200, self.store.documents("schools"))
-
-    def _school(self, call: Call) -> Answer:
-        return Answer(200, self._one("schools", call.params["school"], "school"))
-
-    def _terms(self, call: Call) -> Answer:
-        return Answer(200, self._one("schools", call.params["school"], "school")["Terms"])
-
-    def _sections(self, call: Call) -> Answer:
-        return Answer(200, self.store.documents("sections", {"a": call.params["school"]}))
-
-    def _section(self, call: Call) -> Answer:
-        place = f"{call.params['school']}/{call.params['section']}"
-        return Answer(200, self._one("sections", place, "section"))
-
-    def _students(self, call: Call) -> Answer:
-        """Give students of a school in the order of their numbers; by number it is still an array."""
-        rows = [
-            one for one in self.store.documents("students") if str(one["SchoolCode"]) == call.params["school"]
-        ]
-        wanted = call.params.get("student")
-        if wanted is not None:
-            return Answer(
-                200, [one for one in self.store.documents("students") if str(one["StudentID"]) == wanted]
-            )
-        first, last = (call.query.get(name) for name in ("StartingRecord", "EndingRecord"))
-        start, end = int(first or 1) - 1, int(last) if last else None
-        return Answer(200, rows[start:end])
-
-    def _gradebooks(self, call: Call) -> Answer:
-        place = f"{call.params['school']}/{call.params['section']}"
-        self._one("sections", place, "section")
-        found = self.store.documents("gradebooks")
-        return Answer(200, [one for one in found if _serves(one, place)])
-
-    def _gradebooks_of_staff(self, call: Call) -> Answer:
-        self._one("staff", call.params["staff"], "staff")
-        own = {
-            f"{one['SchoolCode']}/{one['SectionNumber']}"
-            for one in self.store.documents("sections")
-            if any(str(member["StaffID"]) == call.params["staff"] for member in one["SectionStaffMembers"])
-        }
-        found = self.store.documents("gradebooks")
-        return Answer(200, [one for one in found if any(_serves(one, place) for place in own)])
-
-    def _gradebook(self, call: Call) -> Answer:
-        return Answer(200, self._one("gradebooks", call.params["book"], "gradebook"))
-
-    def _seats(self, call: Call) -> Answer:
-        gradebook = self._one("gradebooks", call.params["book"], "gradebook")
-        if call.params["term"] not in {term["Code"] for term in gradebook["Terms"]}:
-            raise refused(404, "The gradebook has no such term.")
-        place = f"{call.params['book']}/{call.params['term']}"
-        rows = self.store.documents("seats", {"b": place})
-        wanted = call.params.get("student")
-        return Answer(200, [one for one in rows if wanted in {None, str(one["StudentID"])}])
-
     def _assignments(self, call: Call) -> Answer:
-        self._one("gradebooks", call.params["book"], "gradebook")
+        document_of(self.store, "gradebooks", call.params["book"], "gradebook")
         found = self.store.documents("assignments", {"a": call.params["book"]})
         return Answer(200, sorted(found, key=lambda one: one["AssignmentNumber"]))
 
@@ -248,7 +187,7 @@ class AeriesServer:
         return Answer(200, self._found(call))
 
     def _insert(self, call: Call) -> Answer:
-        gradebook = self._one("gradebooks", call.params["book"], "gradebook")
+        gradebook = document_of(self.store, "gradebooks", call.params["book"], "gradebook")
         return Answer(201, self._writer.insert(gradebook, call.json()))
 
     def _update(self, call: Call) -> Answer:
@@ -261,27 +200,17 @@ class AeriesServer:
         key = str(self._found(call)["UniqueID"])
         wanted = call.params.get("student")
         if wanted is not None:
-            return Answer(200, self._one("scores", f"{key}/{wanted}", "score"))
+            return Answer(200, document_of(self.store, "scores", f"{key}/{wanted}", "score"))
         return Answer(200, self.store.documents("scores", {"a": key}))
 
     def _found(self, call: Call) -> dict[str, Any]:
         if "key" in call.params:
-            return self._one("assignments", call.params["key"].upper(), "assignment")
+            return document_of(self.store, "assignments", call.params["key"].upper(), "assignment")
         place = f"{call.params['book']}/{call.params['number']}"
         rows = self.store.documents("assignments", {"b": place})
         if not rows:
             raise refused(404, "The assignment was not found.")
         return rows[0]
-
-    def _one(self, collection: str, key: str, what: str) -> dict[str, Any]:
-        found = self.store.get(collection, key)
-        if found is None:
-            raise refused(404, f"The {what} was not found.")
-        return found
-
-
-def _serves(gradebook: Mapping[str, Any], place: str) -> bool:
-    return any(f"{one['SchoolCode']}/{one['SectionNumber']}" == place for one in gradebook["Sections"])
 
 
 def _spellings(template: str) -> list[str]:

@@ -8,16 +8,31 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from gradeflow.sandbox.practice import Practice
+from gradeflow.sandbox.school import School
 from gradeflow.sandbox.wire import EditError
 
 COMPLETE = "complete.json"
 Row = dict[str, str]
 Columns = Mapping[str, Sequence[str]]
 """File name without `.csv` to its columns."""
+
+
+def practice(kind: str, label: str, drop: Callable[[Path, School, dt.datetime], None]) -> Practice:
+    """Register an LMS that is nothing but a drop folder; `drop` writes a School's whole export into it."""
+    return Practice(
+        kind=kind,
+        side="lms",
+        label=label,
+        secrets=(),
+        settings=lambda spec: {"folder": spec.drop},
+        fill=lambda spec, school, clock: drop(spec.drop, school, clock.now()),
+        serve=None,
+    )
 
 
 def write(folder: Path, columns: Columns, rows: Mapping[str, list[Row]], exported_at: dt.datetime) -> None:

@@ -74,22 +74,21 @@ class _Filling:
                         yield self._result(assignment, section, student)
 
     def _line_item(self, assignment: Assignment, section: Section) -> Document:
-        own = next((dates for dates in assignment.overrides if dates.section == section.id), None)
-        assigned, due = (own.assigned, own.due) if own else (assignment.assigned, assignment.due)
+        dates = assignment.dates_in(section.id)
         category = f"type-{self._school.lms_types.index(assignment.type) + 1}"
         body: dict[str, Any] = {
             "title": assignment.title,
             "description": assignment.title,
-            "assignDate": self._instant(assigned, MIDNIGHT),
+            "assignDate": self._instant(dates.assigned, MIDNIGHT),
             "class": self._reference("class", section.id),
             "school": self._reference("org", self._school.school_id),
             "category": self._reference("category", category),
             "resultValueMin": 0,
             "resultValueMax": float(assignment.max_points),
         }
-        if due is not None:
-            body["dueDate"] = self._instant(due, LAST_MINUTE)
-            period = next((one for one in self._school.periods if one.start <= due <= one.end), None)
+        if dates.due is not None:
+            body["dueDate"] = self._instant(dates.due, LAST_MINUTE)
+            period = self._school.period_of(dates.due)
             if period is not None:
                 body["gradingPeriod"] = self._reference("academicSession", period.id)
         if assignment.grading != "points":
@@ -118,8 +117,7 @@ class _Filling:
         return Document("results", f"{item}-{student}", body, a=item, b=student, c=section.id)
 
     def _is_missing(self, assignment: Assignment, section: Section, score: Score) -> bool:
-        own = next((dates for dates in assignment.overrides if dates.section == section.id), None)
-        due = own.due if own else assignment.due
+        due = assignment.dates_in(section.id).due
         is_past = due is not None and self._now.astimezone(self._school.zone).date() > due
         return is_past and _status(score) == "not submitted"
 

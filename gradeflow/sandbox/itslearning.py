@@ -29,9 +29,8 @@ from gradeflow.sandbox.itslearning_fill import (
     SUBMITTED,
     document,
     fill_warehouse,
-    item_id,
-    write_bridge,
 )
+from gradeflow.sandbox.itslearning_numbers import item_id, write_bridge
 from gradeflow.sandbox.itslearning_query import Query, QueryError, comparable, parse_query
 from gradeflow.sandbox.itslearning_render import Form, Rows, metadata, refusal, rendered, service_document
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec

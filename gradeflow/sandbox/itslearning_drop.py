@@ -23,7 +23,6 @@ from typing import Any
 
 from gradeflow.sandbox import drop_files
 from gradeflow.sandbox.drop_files import Row
-from gradeflow.sandbox.practice import Practice
 from gradeflow.sandbox.school import Assignment, School, Score
 
 ITEM_COLUMNS = (
@@ -64,35 +63,26 @@ def edit(folder: Path, edits: Sequence[Mapping[str, Any]], exported_at: dt.datet
     return drop_files.edit(folder, COLUMNS, edits, exported_at)
 
 
-def term_of(school: School, deadline: dt.date | None) -> str:
-    """Give the id of the term that a deadline falls in; empty where there is none."""
-    if deadline is None:
-        return ""
-    return next((period.id for period in school.periods if period.start <= deadline <= period.end), "")
-
-
 def _items(school: School) -> Iterator[Row]:
-    for assignment in school.assignments:
-        for section in school.sections:
-            if not school.has(assignment, section):
-                continue
-            dates = next((d for d in assignment.overrides if d.section == section.id), assignment)
-            maker = school.assigner(assignment.id, section)
-            yield {
-                "item_id": assignment.id,
-                "title": assignment.title,
-                "type": TYPES[assignment.submission],
-                "section_sis_id": section.id,
-                "category": _chosen(school, assignment),
-                "scale": SCALES.get(assignment.grading, ""),
-                "max_score": str(assignment.max_points),
-                "term": term_of(school, dates.due),
-                "deadline": "" if dates.due is None else dates.due.isoformat(),
-                "course_from_sis": "true",
-                "passback_enabled": "true",
-                "created_by_user_id": f"its-{maker}",
-                "created_by_sis_id": maker,
-            }
+    for assignment, section in school.places():
+        due = assignment.dates_in(section.id).due
+        term = school.period_of(due)
+        maker = school.assigner(assignment.id, section)
+        yield {
+            "item_id": assignment.id,
+            "title": assignment.title,
+            "type": TYPES[assignment.submission],
+            "section_sis_id": section.id,
+            "category": _chosen(school, assignment),
+            "scale": SCALES.get(assignment.grading, ""),
+            "max_score": str(assignment.max_points),
+            "term": "" if term is None else term.id,
+            "deadline": "" if due is None else due.isoformat(),
+            "course_from_sis": "true",
+            "passback_enabled": "true",
+            "created_by_user_id": f"its-{maker}",
+            "created_by_sis_id": maker,
+        }
 
 
 def _chosen(school: School, assignment: Assignment) -> str:
@@ -101,14 +91,9 @@ def _chosen(school: School, assignment: Assignment) -> str:
 
 
 def _scores(school: School) -> Iterator[Row]:
-    found = {(score.assignment, score.student): score for score in school.scores}
-    for assignment in school.assignments:
-        for section in school.sections:
-            if not school.has(assignment, section):
-                continue
-            for student in section.students:
-                key = {"item_id": assignment.id, "section_sis_id": section.id, "student_sis_id": student}
-                yield {**key, **_state(assignment, found.get((assignment.id, student)))}
+    for assignment, section, student, score in school.seats():
+        key = {"item_id": assignment.id, "section_sis_id": section.id, "student_sis_id": student}
+        yield {**key, **_state(assignment, score)}
 
 
 def _state(assignment: Assignment, score: Score | None) -> Row:
@@ -124,14 +109,4 @@ def _state(assignment: Assignment, score: Score | None) -> Row:
     }
 
 
-PRACTICES = (
-    Practice(
-        kind="itslearning_files",
-        side="lms",
-        label="itslearning, by files",
-        secrets=(),
-        settings=lambda spec: {"folder": spec.drop},
-        fill=lambda spec, school, clock: drop(spec.drop, school, clock.now()),
-        serve=None,
-    ),
-)
+PRACTICES = (drop_files.practice("itslearning_files", "itslearning, by files", drop),)

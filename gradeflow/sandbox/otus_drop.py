@@ -23,7 +23,6 @@ from typing import Any
 
 from gradeflow.sandbox import drop_files
 from gradeflow.sandbox.drop_files import Row
-from gradeflow.sandbox.practice import Practice
 from gradeflow.sandbox.school import Assignment, School, Score
 
 ASSESSMENT_COLUMNS = (
@@ -63,40 +62,28 @@ def edit(folder: Path, edits: Sequence[Mapping[str, Any]], exported_at: dt.datet
 
 
 def _assessments(school: School) -> Iterator[Row]:
-    for assignment in school.assignments:
-        for section in school.sections:
-            if not school.has(assignment, section):
-                continue
-            dates = next((d for d in assignment.overrides if d.section == section.id), assignment)
-            assigner = school.assigner(assignment.id, section)
-            yield {
-                "assessment_id": assignment.id,
-                "title": assignment.title,
-                "type": assignment.type,
-                "section_sis_id": section.id,
-                "grading_scale": "Points" if assignment.grading == "points" else "Standards",
-                "total_points": str(assignment.max_points),
-                "include_in_final_grade": "true" if assignment.is_in_final_grade else "false",
-                "assigned_date": dates.assigned.isoformat(),
-                "due_date": "" if dates.due is None else dates.due.isoformat(),
-                "assigned_by_user_id": f"otus-{assigner}",
-                "assigned_by_sis_id": assigner,
-            }
+    for assignment, section in school.places():
+        dates = assignment.dates_in(section.id)
+        assigner = school.assigner(assignment.id, section)
+        yield {
+            "assessment_id": assignment.id,
+            "title": assignment.title,
+            "type": assignment.type,
+            "section_sis_id": section.id,
+            "grading_scale": "Points" if assignment.grading == "points" else "Standards",
+            "total_points": str(assignment.max_points),
+            "include_in_final_grade": "true" if assignment.is_in_final_grade else "false",
+            "assigned_date": dates.assigned.isoformat(),
+            "due_date": "" if dates.due is None else dates.due.isoformat(),
+            "assigned_by_user_id": f"otus-{assigner}",
+            "assigned_by_sis_id": assigner,
+        }
 
 
 def _scores(school: School) -> Iterator[Row]:
-    found = {(score.assignment, score.student): score for score in school.scores}
-    for assignment in school.assignments:
-        for section in school.sections:
-            if not school.has(assignment, section):
-                continue
-            for student in section.students:
-                key = {
-                    "assessment_id": assignment.id,
-                    "section_sis_id": section.id,
-                    "student_sis_id": student,
-                }
-                yield {**key, **_state(assignment, found.get((assignment.id, student))), "due_date": ""}
+    for assignment, section, student, score in school.seats():
+        key = {"assessment_id": assignment.id, "section_sis_id": section.id, "student_sis_id": student}
+        yield {**key, **_state(assignment, score), "due_date": ""}
 
 
 def _state(assignment: Assignment, score: Score | None) -> Row:
@@ -111,14 +98,4 @@ def _state(assignment: Assignment, score: Score | None) -> Row:
     return {"completion_status": completion, "submission_status": submission, "points_earned": points}
 
 
-PRACTICES = (
-    Practice(
-        kind="otus",
-        side="lms",
-        label="Otus",
-        secrets=(),
-        settings=lambda spec: {"folder": spec.drop},
-        fill=lambda spec, school, clock: drop(spec.drop, school, clock.now()),
-        serve=None,
-    ),
-)
+PRACTICES = (drop_files.practice("otus", "Otus", drop),)

@@ -1,8 +1,8 @@
 """A practice PowerSchool as a plugin sees it: OAuth 2, `/ws/v1`, schema tables, and `/ws/xte` of PowerTeacher Pro.
 
-Filling is `powerschool_xte_fill`, tables `powerschool_xte_tables`, what is done with what is sent
-`powerschool_xte_writes`. The numbers are the server's own; the School's ids are in text columns, which the
-settings of a practice district name.
+Filling is `powerschool_xte_fill`, tokens `powerschool_xte_tokens`, tables `powerschool_xte_tables`, the roster
+`powerschool_xte_reads`, what is done with what is sent `powerschool_xte_writes`. The numbers are the server's own;
+the School's ids are in text columns, which the settings of a practice district name.
 
 Source: PowerSchool API "V1", "Schema" and "XTE" as transcribed by others; token answer and one-element lists as
 public client libraries handle them.
@@ -10,26 +10,22 @@ public client libraries handle them.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
-import time
 from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
-from urllib.parse import parse_qs, unquote
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock
-from gradeflow.sandbox.powerschool_xte_fill import SCHOOL, fill_powerschool
-from gradeflow.sandbox.powerschool_xte_tables import MAX_PAGE, TABLES, count, read, refused
+from gradeflow.sandbox.powerschool_xte_fill import fill_powerschool
+from gradeflow.sandbox.powerschool_xte_reads import Reads
+from gradeflow.sandbox.powerschool_xte_tables import TABLES, count, read, refused, row_of
+from gradeflow.sandbox.powerschool_xte_tokens import PluginTokens
 from gradeflow.sandbox.powerschool_xte_writes import Writer
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.store import Document, Store
 from gradeflow.sandbox.wire import Answer, Call, EditError, Endpoint, Handler
 
-LIFETIME_SECONDS = 3600
 EDITABLE = (
     *(table for table in TABLES if table != "ASSIGNMENTSCORE"),
     "assignments",
@@ -47,8 +43,8 @@ class PowerSchoolServer:
     def __init__(self, store: Store, clock: Clock, *, client_id: str, client_secret: str) -> None:
         self.store = store
         self.clock = clock
-        self._client = f"{client_id}\n{client_secret}".encode()
-        self._given: dict[str, float] = {}
+        self._tokens = PluginTokens(client_id, client_secret)
+        self._reads = Reads(store)
         self._writer = Writer(store, clock, ZoneInfo(store.setting("timezone") or "UTC"))
 
     def endpoints(self) -> list[Endpoint]:
@@ -63,26 +59,13 @@ class PowerSchoolServer:
             ("GET", "/ws/xte/teacher_category", self._categories),
             ("GET", "/ws/schema/table/{table}/count", lambda call: count(self.store, call)),
             ("GET", "/ws/schema/table/{table}", lambda call: read(self.store, call)),
-            ("GET", "/ws/v1/section/{key}/section_enrollment/count", self._seat_count),
-            ("GET", "/ws/v1/section/{key}/section_enrollment", self._seats),
-            ("GET", "/ws/v1/section/{key}", self._section),
-            ("GET", "/ws/v1/term/{key}", self._term),
-            ("GET", "/ws/v1/student/{key}", self._student),
-            ("GET", "/ws/v1/staff/{key}", self._staff),
-            ("GET", "/ws/v1/metadata", self._metadata),
-            *(
-                ("GET", f"/ws/v1/{path}{more}", self._listing(name, is_count=bool(more)))
-                for path, name in (
-                    ("district/school", "school"),
-                    ("school/{school}/section", "section"),
-                    ("school/{school}/student", "student"),
-                    ("district/student", "student"),
-                )
-                for more in ("/count", "")
-            ),
+            *self._reads.table(),
         ]
         guarded = [Endpoint(method, template, self._guarded(handler)) for method, template, handler in table]
-        return [*guarded, *(Endpoint("POST", f"/oauth/access_token{end}", self._token) for end in ("/", ""))]
+        return [
+            *guarded,
+            *(Endpoint("POST", f"/oauth/access_token{end}", self._tokens.give) for end in ("/", "")),
+        ]
 
     def edit(self, edit: Mapping[str, Any]) -> None:
         """Change a row as a teacher or the office would, past every refusal.
@@ -111,7 +94,7 @@ class PowerSchoolServer:
 
     def expire_tokens(self) -> None:
         """Make every token given out so far invalid."""
-        self._given.clear()
+        self._tokens.expire()
 
     def no_route(self, path: str) -> Answer:
         """Answer for an address that PowerSchool does not have."""
@@ -150,34 +133,12 @@ class PowerSchoolServer:
 
     def _guarded(self, handler: Handler) -> Handler:
         def answer(call: Call) -> Answer:
-            kind, _, token = call.headers.get("authorization", "").partition(" ")
-            if kind.lower() != "bearer" or time.monotonic() >= self._given.get(token, 0.0):
+            if not self._tokens.allows(call):
                 headers = {"WWW-Authenticate": 'Bearer error="invalid_token"'}
                 return Answer(401, {"message": "The access token has expired or is unknown"}, headers)
             return handler(call)
 
         return answer
-
-    def _token(self, call: Call) -> Answer:
-        form = {name: values[0] for name, values in parse_qs(call.body.decode(errors="replace")).items()}
-        kind, _, text = call.headers.get("authorization", "").partition(" ")
-        try:
-            name, _, secret = (
-                base64.b64decode(text if kind.lower() == "basic" else "").decode().partition(":")
-            )
-        except (binascii.Error, UnicodeDecodeError):
-            name, secret = "", ""
-        pairs = {f"{name}\n{secret}".encode(), f"{unquote(name)}\n{unquote(secret)}".encode()}
-        if not any(secrets.compare_digest(pair, self._client) for pair in pairs):
-            return Answer(401, {"error": "invalid_client"}, {"WWW-Authenticate": 'Basic realm="PowerSchool"'})
-        if form.get("grant_type") != "client_credentials":
-            return Answer(400, {"error": "unsupported_grant_type"})
-        token = secrets.token_urlsafe(24)
-        self._given[token] = time.monotonic() + LIFETIME_SECONDS
-        # PowerSchool has been seen to write the number as text
-        return Answer(
-            200, {"access_token": token, "token_type": "Bearer", "expires_in": str(LIFETIME_SECONDS)}
-        )
 
     def _user(self, call: Call) -> str:
         user = call.query.get("users_dcid")
@@ -210,7 +171,7 @@ class PowerSchoolServer:
 
     def _assignment(self, call: Call) -> Answer:
         self._user(call)
-        return Answer(200, self._one("assignments", str(call.params["key"])))
+        return Answer(200, row_of(self.store, "assignments", str(call.params["key"])))
 
     def _create(self, call: Call) -> Answer:
         key = self._writer.create(self._user(call), call.json())
@@ -229,97 +190,6 @@ class PowerSchoolServer:
     def _score(self, call: Call) -> Answer:
         self._user(call)
         return Answer(200, {"assignment_scores": self._writer.score(call.json(), call.query.get("term_id"))})
-
-    def _seats(self, call: Call) -> Answer:
-        self._one("SECTIONS", call.params["key"])
-        rows = [self._seat(row) for row in self.store.documents("CC", {"a": call.params["key"]})]
-        rows.sort(key=lambda row: (row["student_id"], row["entry_date"]))
-        return Answer(200, {"section_enrollments": _nested("section_enrollment", rows)})
-
-    @staticmethod
-    def _seat(row: Mapping[str, Any]) -> dict[str, Any]:
-        return {"id": row["dcid"], **{name: value for name, value in row.items() if name != "dcid"}}
-
-    def _seat_count(self, call: Call) -> Answer:
-        return Answer(200, {"resource": {"count": self.store.count("CC", {"a": call.params["key"]})}})
-
-    def _section(self, call: Call) -> Answer:
-        return Answer(200, {"section": self._shown_section(self._one("SECTIONS", call.params["key"]))})
-
-    def _shown_section(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        staff = next(one for one in self.store.documents("SCHOOLSTAFF") if one["id"] == row["teacher"])
-        term = next(one for one in self.store.documents("TERMS") if one["id"] == row["termid"])
-        return {
-            "id": row["dcid"],
-            "school_id": SCHOOL,
-            "course_id": 1,
-            "term_id": term["dcid"],
-            "section_number": row["section_number"],
-            "expression": "1(A)",
-            "staff_id": staff["dcid"],
-        }
-
-    def _term(self, call: Call) -> Answer:
-        row = self._one("TERMS", call.params["key"])
-        shown = {"id": row["dcid"], "local_id": row["id"], "school_id": SCHOOL, "name": row["name"]}
-        dates = {
-            "start_year": row["yearid"] + 1990,
-            "start_date": row["firstday"],
-            "end_date": row["lastday"],
-        }
-        return Answer(200, {"term": {**shown, **dates, "abbreviation": row["abbreviation"]}})
-
-    def _student(self, call: Call) -> Answer:
-        return Answer(200, {"student": _shown_student(self._one("STUDENTS", call.params["key"]))})
-
-    def _staff(self, call: Call) -> Answer:
-        row = self._one("SCHOOLSTAFF", call.params["key"])
-        user = self._one("USERS", str(row["users_dcid"]))
-        shown = {"id": row["dcid"], "local_id": user["teachernumber"], "users_dcid": user["dcid"]}
-        return Answer(200, {"staff": shown})
-
-    def _metadata(self, _: Call) -> Answer:
-        sizes = {"schema_table_query_max_page_size": MAX_PAGE, "student_max_page_size": MAX_PAGE}
-        return Answer(200, {"metadata": {"powerschool_version": "practice", **sizes}})
-
-    def _listing(self, name: str, *, is_count: bool) -> Handler:
-        def rows(call: Call) -> list[dict[str, Any]]:
-            if call.params.get("school", str(SCHOOL)) != str(SCHOOL):
-                raise refused(404, "Not Found")
-            if name == "school":
-                return [{"id": SCHOOL, "school_number": SCHOOL, "name": f"School {SCHOOL}"}]
-            if name == "section":
-                return [self._shown_section(row) for row in self.store.documents("SECTIONS")]
-            return [_shown_student(row) for row in self.store.documents("STUDENTS")]
-
-        def answer(call: Call) -> Answer:
-            found = rows(call)
-            if is_count:
-                return Answer(200, {"resource": {"count": len(found)}})
-            size, page = int(call.query.get("pagesize", MAX_PAGE)), int(call.query.get("page", 1))
-            if not 0 < size <= MAX_PAGE or page < 1:
-                raise refused(400, f"pagesize must not be greater than {MAX_PAGE}", field="pagesize")
-            return Answer(200, {f"{name}s": _nested(name, found[(page - 1) * size : page * size])})
-
-        return answer
-
-    def _one(self, table: str, key: str) -> dict[str, Any]:
-        found = self.store.get(table, key)
-        if found is None:
-            raise refused(404, "Not Found")
-        return found
-
-
-def _nested(name: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Put a list below its name as PowerSchool does: a single one stands there without a list around it."""
-    if not rows:
-        return {}
-    return {name: rows[0] if len(rows) == 1 else rows}
-
-
-def _shown_student(row: Mapping[str, Any]) -> dict[str, Any]:
-    name = {"first_name": row["first_name"], "last_name": row["last_name"]}
-    return {"id": row["dcid"], "local_id": row["student_number"], "name": name}
 
 
 def _settings(spec: ServerSpec) -> Mapping[str, Any]:

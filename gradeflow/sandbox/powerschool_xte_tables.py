@@ -125,3 +125,15 @@ def _text(value: Any) -> str | None:
     if value is None:
         return None
     return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def row_of(store: Store, table: str, key: str) -> dict[str, Any]:
+    """Give one row.
+
+    Raises:
+        AnsweredError: there is none.
+    """
+    found = store.get(table, key)
+    if found is None:
+        raise refused(404, "Not Found")
+    return found

@@ -7,7 +7,7 @@ SIS filled from the same School agree about ids. Where grades come from is `oula
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -109,6 +109,10 @@ class Assignment:
     everyone: bool = True
     overrides: tuple[SectionDates, ...] = ()
 
+    def dates_in(self, section: str) -> Assignment | SectionDates:
+        """Give what holds the dates of a section: its own, or everyone's."""
+        return next((dates for dates in self.overrides if dates.section == section), self)
+
 
 @dataclass(frozen=True, slots=True)
 class Score:
@@ -185,6 +189,26 @@ class School:
         if assignment.course != section.course:
             return False
         return assignment.everyone or any(dates.section == section.id for dates in assignment.overrides)
+
+    def places(self) -> Iterator[tuple[Assignment, Section]]:
+        """Give every assignment with each section that has it."""
+        for assignment in self.assignments:
+            for section in self.sections:
+                if self.has(assignment, section):
+                    yield assignment, section
+
+    def seats(self) -> Iterator[tuple[Assignment, Section, str, Score | None]]:
+        """Give every student of every place, with what the LMS holds of that student."""
+        found = {(score.assignment, score.student): score for score in self.scores}
+        for assignment, section in self.places():
+            for student in section.students:
+                yield assignment, section, student, found.get((assignment.id, student))
+
+    def period_of(self, day: dt.date | None) -> Period | None:
+        """Give the grading period in which a day lies."""
+        if day is None:
+            return None
+        return next((one for one in self.periods if one.start <= day <= one.end), None)
 
 
 def night(school: School, n: int) -> dt.datetime:

@@ -209,8 +209,7 @@ class _Filling:
     def _item(self, assignment: Assignment, section: Section) -> dict[str, Any]:
         school = self.school
         number = int(item_id(school, assignment.id, section.id))
-        named = next((one for one in assignment.overrides if one.section == section.id), None)
-        due = named.due if named else assignment.due
+        due = assignment.dates_in(section.id).due
         kind = _TYPES.get(assignment.submission, "assignment")
         is_graded = assignment.grading != "not_graded"
         hidden = any(one.assignment == assignment.id and not one.is_posted for one in school.scores)

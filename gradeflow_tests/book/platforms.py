@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from gradeflow.sandbox import itslearning_drop, otus_drop
-from gradeflow.sandbox.itslearning_fill import numbers_of
+from gradeflow.sandbox.itslearning_numbers import numbers_of
 from gradeflow.sandbox.practice import ServerSpec
 from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import School
