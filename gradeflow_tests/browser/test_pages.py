@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,20 +79,29 @@ def test_the_runs_of_the_demo_are_the_ones_that_the_ui_shows(shown: Shown) -> No
 
 def test_a_finished_run_shows_its_status_and_its_steps(shown: Shown) -> None:
     run = next(iter(shown.demo_runs))
-    shown.page(f"/runs/{run}", run[:8], "Success", "5 assets", "7 checks", "passback_delivery")
+    text = shown.page(f"/runs/{run}", "Success", "Succeeded (5)")
+    assert {run[:8], "5 assets", "7 checks", *ASSETS} <= set(text.split("\n"))
+    assert "Errored (0)" in text
 
 
 def test_the_plan_page_answers_why_nothing_was_sent(shown: Shown) -> None:
     sentence = "Paused until 2014-12-31 (report cards)."
-    shown.page(
-        "/assets/passback_plan?view=checks&checkDetail=not_paused", "Failed", sentence, "does not pause"
-    )
-    shown.page("/assets/passback_plan", "stopped by", sentence, "Why nothing was sent")
+    checks = shown.page("/assets/passback_plan?view=checks&checkDetail=not_paused", "Evaluation result")
+    _, _, detail = checks.partition("Latest execution")
+    assert sentence in detail
+    assert "Failed" in detail
+    plan = shown.page("/assets/passback_plan", "stopped by", "run/results_to_write")
+    _, _, after = plan.partition("stopped by")
+    assert f"not_paused: {sentence}" in after.partition("run/rows")[0]
 
 
 def test_a_delivery_shows_its_counts_and_reasons_as_tables(shown: Shown) -> None:
-    text = shown.page("/assets/passback_delivery", "run/rows", "unchanged", "run/reasons")
+    text = shown.page("/assets/passback_delivery", "run/rows", "run/reasons")
+    _, _, rows = text.partition("run/rows")
+    counts, _, _ = rows.partition("run/reasons")
+    assert "created\tupdated\tadopted\tunchanged" in counts
+    assert re.search(r"^results(\t\d+){9}$", counts, re.MULTILINE)
     if "what to do" not in text:  # the UI folds a long table
         shown.driver.find_element(By.XPATH, "//*[text()='[Show Markdown]']").click()
         folded = "return document.body.innerText.includes('what to do') || null"
-        wait_for("the unfolded table", lambda: shown.driver.execute_script(folded), 60)
+        assert wait_for("the unfolded table", lambda: shown.driver.execute_script(folded), 60)
