@@ -282,7 +282,8 @@ class AeriesSink:
         if code is None or code not in codes:
             raise refusal(
                 f"section {write.section_id_sis}'s gradebook has no such category; Aeries would silently take its"
-                f" first one. Its codes are: {', '.join(sorted(codes)) or 'none'}",
+                " first one. Map it in the district file to one that is there, or add it in Aeries. There are:"
+                f" {', '.join(sorted(codes)) or 'none'}",
                 "CATEGORY_GONE",
             )
         return code

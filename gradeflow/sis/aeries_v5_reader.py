@@ -107,7 +107,10 @@ class Reader:
             if (is_current(one) if wanted is None else text_of(one.get("SchoolCode")) in wanted)
         ]
         if wanted is not None and len(schools) < len(wanted):
-            raise refusal("Aeries has not all the schools that the district file names", "SCHOOL_UNKNOWN")
+            raise refusal(
+                "Aeries has not all the schools that the district file names: correct sis.schools",
+                "SCHOOL_UNKNOWN",
+            )
         return schools
 
     async def sections(self, school: Record) -> list[Record]:
@@ -126,7 +129,7 @@ class Reader:
                 return found  # what is asked for is ignored, and all of them were given at once
             if page and page[0] in found:
                 raise PermanentError(
-                    f"GET {path} gives the same students again and again: nothing of it is used",
+                    f"GET {path} gives the same students again and again: nothing of it is used. Show Aeries this line",
                     system=LABEL,
                     code="LIST_INCOMPLETE",
                 )

@@ -350,7 +350,7 @@ async def _opened(settings: XteSettings, context: ConnectorContext) -> AsyncIter
         client_id=context.read_secret(settings.client_id),
         client_secret=context.read_secret(settings.client_secret),
         renew=VENDOR.renew,
-        scope=None,
+        setting="base_url",
     )
     in_flight = settings.max_in_flight or context.max_in_flight
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:

@@ -61,7 +61,8 @@ def conflict(body: Any, what: str, *, is_named: bool) -> PermanentError:
         )
     else:
         word = next((word for one in _errors(body) if (word := code_word(one.get("field")))), None)
-        why, code = f"PowerTeacher Pro's own rules refuse it{f' ({word})' if word else ''}", "SIS_REFUSED"
+        why = f"PowerTeacher Pro's own rules refuse it{f' ({word})' if word else ''}: try the same there by hand"
+        code = "SIS_REFUSED"
     return PermanentError(f"{what} was answered 409: {why}", system=LABEL, code=code, status=409)
 
 

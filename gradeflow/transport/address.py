@@ -19,6 +19,15 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def shown_host(url: httpx.URL) -> str:
+    """Give what a message may tell of an address: host and port, never user, path or query.
+
+    >>> shown_host(httpx.URL("https://a:b@sis.example:8443/students/0042?key=secret"))
+    'sis.example:8443'
+    """
+    return url.netloc.decode("ascii", "replace")
+
+
 def parse_address(text: str) -> str:
     """Check the address of a service and cut trailing slashes.
 

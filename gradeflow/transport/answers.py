@@ -144,6 +144,11 @@ def _permanent(vendor: Vendor, step: Next, where: str, status: int, *, is_write:
         hint = "" if is_write else ": not there. Is base_url right, was it deleted?"
     elif 300 <= status < 400:
         hint = ": it redirects; correct the address in the district file"
+    elif not is_write:
+        hint = (
+            ": it refuses the question itself, and will again. Compare the address, and the ids and versions that the"
+            " district file names, with what the vendor gave you; if they are right, show the vendor this line"
+        )
     return PermanentError(where + hint, system=vendor.label, code=code, status=status)
 
 

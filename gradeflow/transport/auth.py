@@ -20,6 +20,7 @@ from authlib.oauth2 import ClientAuth
 from authlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from gradeflow.errors import CredentialError, PermanentError, RetriableError
+from gradeflow.transport.address import shown_host
 from gradeflow.transport.answers import Next, json_or_none, next_for, not_json
 from gradeflow.transport.waiting import retry_after_seconds
 
@@ -76,6 +77,7 @@ class ClientCredentials:
     Attributes:
         label: the system as operators call it.
         renew: what to do when the token endpoint refuses.
+        setting: the key of the district file that leads to the token endpoint.
         mode: whether id and secret go in HTTP Basic or in the form body.
         margin_seconds: how long before its end a token is not used any more.
         clock: monotonic seconds.
@@ -89,6 +91,7 @@ class ClientCredentials:
     client_secret: str = field(repr=False)
     renew: str
     scope: str | None = None
+    setting: str = "token_url"
     mode: AuthMode = "basic"
     margin_seconds: float = 30.0
     clock: Callable[[], float] = time.monotonic
@@ -129,7 +132,8 @@ class ClientCredentials:
         else:
             return self._checked(response)
         raise RetriableError(
-            f"the token endpoint does not answer ({kind}): is token_url right, is the system up?",
+            f"the token endpoint at {shown_host(httpx.URL(self.token_url))} does not answer ({kind}): is"
+            f" {self.setting} in the district file right, is the system up? The next run asks again",
             system=self.label,
             code="UNREACHABLE",
         )
@@ -155,14 +159,14 @@ class ClientCredentials:
             raise self._refusal(status)
         if step in {Next.WAIT, Next.UNSURE}:
             raise RetriableError(
-                f"the token endpoint answered {status}: busy or failing; nothing was sent",
+                f"the token endpoint answered {status}: busy or failing; nothing was sent, the next run asks again",
                 system=self.label,
                 code="UNAVAILABLE",
                 status=status,
                 retry_after_seconds=retry_after_seconds(response),
             )
         raise PermanentError(
-            f"the token endpoint answered {status}: correct token_url in the district file",
+            f"the token endpoint answered {status}: correct {self.setting} in the district file",
             system=self.label,
             code="TOKEN_URL_WRONG",
             status=status,
@@ -180,7 +184,7 @@ class ClientCredentials:
         body = json_or_none(response)
         token = body.get("access_token") if isinstance(body, dict) else None
         if not isinstance(token, str) or not token:
-            raise not_json(self.label, response, key="token_url")
+            raise not_json(self.label, response, key=self.setting)
         try:
             life = float(body.get("expires_in") or UNKNOWN_LIFE_SECONDS)
         except (TypeError, ValueError):

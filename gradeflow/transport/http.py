@@ -19,7 +19,7 @@ import httpx
 
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableError
 from gradeflow.ports import Calls
-from gradeflow.transport.address import origin_of
+from gradeflow.transport.address import origin_of, shown_host
 from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body, shown_path
 from gradeflow.transport.auth import Authorization, Headers
 from gradeflow.transport.lanes import lanes_to
@@ -216,13 +216,15 @@ class HttpClient:
     def _lost(
         self, method: str, url: httpx.URL, error: httpx.RequestError, *, is_write: bool
     ) -> OutsideError:
-        where = f"{method} {shown_path(url.path)}: {type(error).__name__}"
+        kind = type(error).__name__
         if isinstance(error, _NEVER_SENT):
             return RetriableError(
-                f"{where}, no connection. Is the address right, is the system up?",
+                f"no connection to {shown_host(url)} ({kind}): is the address in the district file right, is the"
+                " system up, does a firewall let this machine through? The next run asks again",
                 system=self.vendor.label,
                 code="UNREACHABLE",
             )
+        where = f"{method} {shown_path(url.path)}: {kind}"
         if not is_write:
             return RetriableError(
                 f"{where}, no answer. The next run reads again", system=self.vendor.label, code="NO_ANSWER"

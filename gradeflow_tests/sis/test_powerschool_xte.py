@@ -443,6 +443,12 @@ def test_a_column_that_was_not_granted_is_named(xte: Vendor) -> None:
         xte.run(reference)
 
 
+def test_where_tokens_are_wanted_in_vain_the_setting_to_correct_is_base_url(xte: Vendor) -> None:
+    xte.fault(do="status", code=404, method="POST", path="/oauth/access_token/")
+    with pytest.raises(PermanentError, match="correct base_url in the district file"):
+        xte.run(lambda system: system.read_reference())
+
+
 def test_a_token_that_expires_during_the_run_is_renewed(xte: Vendor, item: str) -> None:
     async def work(system: Any) -> Any:
         await items(system)

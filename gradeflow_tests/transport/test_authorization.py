@@ -140,8 +140,24 @@ def test_a_token_endpoint_out_of_reach_had_no_effect() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("x")
 
-    with pytest.raises(RetriableError, match="token_url"):
+    with pytest.raises(RetriableError, match=r"at sis\.example does not answer .*: is token_url in"):
         header(made(), answer)
+
+
+@pytest.mark.parametrize(
+    "answer", [httpx.Response(404), httpx.Response(200, html="<html>"), httpx.ConnectError("x")]
+)
+def test_the_setting_that_is_named_is_one_that_the_district_file_has(answer: Any) -> None:
+    def respond(request: httpx.Request) -> httpx.Response:
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    for setting in ("token_url", "base_url"):
+        with pytest.raises(OutsideError) as caught:
+            header(made(setting=setting), respond)
+        named = {name for name in ("token_url", "base_url") if name in str(caught.value)}
+        assert named == {setting}
 
 
 def test_no_representation_shows_a_secret() -> None:
