@@ -309,6 +309,9 @@ class SnapshotStore(DeliveryStore, Protocol):
     def record_findings(self, findings: pd.DataFrame, judged: pd.DataFrame) -> None:
         """Open, prolong and close findings of the line items judged."""
 
+    def rules_last_sent(self) -> str | None:
+        """Give the digest of the rules by which the newest run judged that sent anything; None where none did."""
+
     def save_plan(self, plan: Plan) -> None:
         """Save what a run means to do."""
 

@@ -25,6 +25,9 @@ class Facts:
     Attributes:
         confirmed: results in scope that the SIS is known to hold.
         removed: confirmed results in scope that a complete extract no longer has.
+        moved, compared: scores whose value in the SIS is not the stored one any more, of those read back.
+        rule_set: the name of the one that judged.
+        rule_set_was: of the one under which something was last sent; None: nothing was.
         writes: line items and results to create or update.
         unready: what keeps the district from being ready, one sentence each.
         plan_digest: of the plan as it stands.
@@ -36,6 +39,10 @@ class Facts:
     today: dt.date
     confirmed: int
     removed: int
+    moved: int
+    compared: int
+    rule_set: str
+    rule_set_was: str | None
     writes: int
     unready: tuple[str, ...]
     plan_digest: str
@@ -107,6 +114,19 @@ def _shrunken(facts: Facts) -> Verdict:
     return Verdict("shrunken_extract", not trips, message if trips else "", facts.removed, facts.confirmed)
 
 
+def _sis_moved(facts: Facts) -> Verdict:
+    values = facts.profile.values
+    trips = (
+        facts.moved >= values.breaker_minimum and facts.moved > values.breaker_share_moved * facts.compared
+    )
+    message = (
+        f"{facts.moved} of {facts.compared} scores read back are no longer what the SIS stored, more than "
+        f"{values.breaker_share_moved:.0%}. Ask the SIS office whether a backup was restored or ids were given anew. "
+        f"If these are edits: {_allow(facts, 'sis_moved')}."
+    )
+    return Verdict("sis_moved", not trips, message if trips else "", facts.moved, facts.compared)
+
+
 def _share_zeroed(facts: Facts) -> Verdict:
     trips = _share(facts, facts.plan.zeroed, facts.profile.values.breaker_share_zeroed)
     message = (
@@ -117,10 +137,16 @@ def _share_zeroed(facts: Facts) -> Verdict:
 
 
 def _reviewed(facts: Facts) -> Verdict:
-    review = facts.district.passback.delivery == "review" and facts.writes > 0
+    is_new = facts.rule_set_was is not None and facts.rule_set_was != facts.rule_set
+    review = (facts.district.passback.delivery == "review" or is_new) and facts.writes > 0
     waits = review and facts.approved_plan != facts.plan_digest
+    begins = (
+        f"The rule set changed from {facts.rule_set_was} to {facts.rule_set}: the first plan under it is reviewed."
+        if is_new
+        else "This district's plans are reviewed before they are sent."
+    )
     message = (
-        f"This district's plans are reviewed before they are sent. Look at it with gradeflow plan, then: "
+        f"{begins} Look at it with gradeflow plan, then: "
         f"gradeflow sync {facts.district.district} --plan {facts.plan_digest[:12]}."
     )
     return Verdict("reviewed", not waits, message if waits else "", facts.writes)
@@ -132,10 +158,11 @@ BREAKERS: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("first_seen", _first_seen),
     ("share_changed", _share_changed),
     ("shrunken_extract", _shrunken),
+    ("sis_moved", _sis_moved),
     ("share_zeroed", _share_zeroed),
     ("reviewed", _reviewed),
 )
-ALLOWABLE = ("share_changed", "shrunken_extract", "share_zeroed")
+ALLOWABLE = ("share_changed", "shrunken_extract", "sis_moved", "share_zeroed")
 
 
 def judge_breakers(facts: Facts, allowed: Collection[str]) -> list[Verdict]:
@@ -150,12 +177,14 @@ def judge_breakers(facts: Facts, allowed: Collection[str]) -> list[Verdict]:
 
 
 def unready(district: District, profile: Profile, categories: CategoryMap) -> tuple[str, ...]:
-    """Say what keeps the whole district from sending: told once, not per score (R051, R056, R059, R060)."""
+    """Say what keeps the whole district from sending: told once, not per score (R051, R052, R056, R059, R060)."""
     sentences = [
         f"{REASONS['SIS_SETTING_UNATTESTED'].cause} Add below attested: {{fact: {fact}, by: NAME, on: DATE}}."
         for fact in profile.values.attestations
         if not district.is_attested(fact)
     ]
+    if profile.values.teacher_group and not district.passback.teachers:
+        sentences.append(f"{REASONS['TEACHER_GROUP_EMPTY'].cause} {REASONS['TEACHER_GROUP_EMPTY'].fix}")
     if missing := categories.uncovered_types():
         sentences.append(f"{REASONS['MAPPING_INCOMPLETE'].cause} Missing: {', '.join(missing)}.")
     return tuple(sentences)

@@ -23,6 +23,7 @@ from gradeflow.core.observing import observe
 from gradeflow.core.plan import Plan, items_to_recreate, make_plan
 from gradeflow.core.reading import find_candidates
 from gradeflow.core.records import join_findings
+from gradeflow.core.restored import count_moved
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.core.scope import Night
 from gradeflow.core.sides import lay_out
@@ -33,6 +34,7 @@ from gradeflow.model.ledger import RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, judge, make_findings
+from gradeflow.rules.rule_set import rule_set, rule_set_of
 from gradeflow.rules.rulebook import RULES
 
 
@@ -128,6 +130,8 @@ async def plan_night(
     findings = join_findings([findings, make_findings(recreated, "RECREATED")])
     findings = join_findings([findings, _carried(desired, judged_now, plan, store)])
     digest = plan_digest(plan)
+    moved, compared = count_moved(desired, bases, observed, candidates, store.open_findings())
+    judged_before = store.rules_last_sent()
     facts = Facts(
         district=night.district,
         profile=night.profile,
@@ -135,6 +139,10 @@ async def plan_night(
         today=night.today,
         confirmed=store.confirmed_count([*keys, *vanished["line_item_key"]]),
         removed=removed,
+        moved=moved,
+        compared=compared,
+        rule_set=rule_set(),
+        rule_set_was=None if judged_before is None else rule_set_of(judged_before),
         writes=_writes(plan),
         unready=unready(
             night.district,

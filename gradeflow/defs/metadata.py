@@ -37,8 +37,8 @@ ASSETS = {
 
 CHECKS = {
     "ready": (
-        "Everything that only a person can vouch for is in the district file: attested SIS settings, and a "
-        "category for each type of line item. Until then nothing is sent."
+        "Everything that only a person can vouch for is in the district file: attested SIS settings, a category for "
+        "each type of line item, and the teachers' group where the route sends for one. Until then nothing is sent."
     ),
     "not_paused": "The district file does not pause passback today (`passback.pause`).",
     "first_seen": (
@@ -52,6 +52,10 @@ CHECKS = {
     "shrunken_extract": (
         "The LMS still lists nearly everything that was sent before. If much is gone, it was mostly read "
         "incompletely. If it was deleted: `gradeflow sync DISTRICT --allow shrunken_extract`."
+    ),
+    "sis_moved": (
+        "Most scores that were read back are still what the SIS stored. Many that differ at once mostly mean that a "
+        "backup of it was restored. If these are edits: `gradeflow sync DISTRICT --allow sis_moved`."
     ),
     "share_zeroed": (
         "Only a small share of the scores that the SIS holds would become a typed 0. "

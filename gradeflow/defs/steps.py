@@ -6,8 +6,6 @@ history, gives the lease back and says in one safe sentence why.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from gradeflow.defs.partitions import scope_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.errors import StoppedError
 from gradeflow.model.ledger import Run, RunStatus
+from gradeflow.rules import rule_set
 from gradeflow.warehouse import runs
 from gradeflow.warehouse.district_store import DistrictStore
 
@@ -78,9 +77,9 @@ class Step:
 
 
 def rules_digest(prepared: Prepared) -> str:
-    """Name the effective profile of a run."""
-    values = prepared.profile.values.model_dump_json()
-    return hashlib.sha256(json.dumps([prepared.profile.route, values]).encode()).hexdigest()
+    """Name what a run judges by: the rule set and the effective profile."""
+    profile = prepared.profile
+    return rule_set.rules_digest(profile.route, profile.values.model_dump_json())
 
 
 @contextmanager

@@ -114,3 +114,14 @@ def layers_of(lms_kind: str, sis_kind: str, sis_version: str | None = None) -> l
     stacked = [_global(), layer_of("lms", lms_kind), layer_of("sis", sis_kind, sis_version)]
     stacked.append(None if route is None else route.layer(sis_version))
     return [layer for layer in stacked if layer is not None]
+
+
+def contents() -> dict[str, Mapping[str, Any]]:
+    """Read every layer's file whole, by its place below `profiles/`."""
+    files = {
+        f"{folder}/{name}": file
+        for folder in ("lms", "sis", "routes")
+        for name, file in _files(folder).items()
+    }
+    files["global"] = resources.files("gradeflow.rules.profiles").joinpath("global.yaml")
+    return {name: _read(file) for name, file in sorted(files.items())}

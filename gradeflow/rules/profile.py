@@ -79,6 +79,7 @@ class ProfileValues(BaseModel):
     attestations: tuple[str, ...]
     breaker_share_changed: float = Field(gt=0, le=1)
     breaker_share_removed: float = Field(gt=0, le=1)
+    breaker_share_moved: float = Field(gt=0, le=1)
     breaker_share_zeroed: float = Field(gt=0, le=1)
     breaker_minimum: int = Field(ge=0)
 

@@ -242,6 +242,14 @@ _ROWS: tuple[Reason, ...] = (
            "Check it and add it below attested in the district file."),
     Reason("MAPPING_INCOMPLETE", "R056", "rejected", "data team",
            "The category map does not cover every assessment type.", "Map every type."),
+    Reason("TEACHER_GROUP_EMPTY", "R052", "rejected", "data team",
+           "This route sends for the teachers of the passback group alone, and nobody is in it.",
+           "Add their SIS ids to passback.teachers in the district file."),
+    Reason("CREDENTIAL_INVALID", "R084", "failed", "data team", "A system refuses our credentials.",
+           "Have the system's owner issue new ones, put them where the district file points, and run gradeflow check."),
+    Reason("LICENSE_MISSING", "R050", "failed", "data team",
+           "The SIS knows our credentials, and its licence or their rights do not cover this.",
+           "Have the district license the SIS's interface, or widen the credentials' rights; then run gradeflow check."),
     # ---- delivery ----
     Reason("SIS_REFUSED", "R204", "rejected", "SIS office", "The SIS refused it.",
            "Read the SIS's code. It rests until it changes in the LMS; once the SIS was put right, the data team sends it "

@@ -191,6 +191,11 @@ class DistrictStore:
 
     # ---- the run ----
 
+    def rules_last_sent(self) -> str | None:
+        """See `runs.rules_last_sent`."""
+        with self.warehouse.reading() as connection:
+            return runs.rules_last_sent(connection, self.district)
+
     def save_plan(self, plan: Plan) -> None:
         """See `plans.save_plan`."""
         with self.warehouse.writing() as connection:

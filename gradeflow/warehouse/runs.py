@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select, update
+from sqlalchemy import Connection, RowMapping, Select, exists, select, update
 
 from gradeflow.model.ledger import Run, RunStatus
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.keys import district_key
-from gradeflow.warehouse.tables import DISTRICT, RUN
+from gradeflow.warehouse.tables import DISTRICT, INTENT, RUN
 
 _RUNS: Select[Any] = select(RUN, DISTRICT.c.district).join(DISTRICT)
 _ENDED = ("status", "message", "ended_at", "seconds")
@@ -90,6 +90,14 @@ def last_runs(connection: Connection, district: str, count: int) -> list[Run]:
     query = _RUNS.where(DISTRICT.c.district == district)
     newest = query.order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(count)
     return [_run(row) for row in connection.execute(newest).mappings()]
+
+
+def rules_last_sent(connection: Connection, district: str) -> str | None:
+    """Give the digest of the rules by which the newest run judged that sent anything; None where none did."""
+    sent = exists().where(INTENT.c.run_id == RUN.c.run_id)
+    query = select(RUN.c.rules_digest).join(DISTRICT).where(DISTRICT.c.district == district, sent)
+    newest = query.order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc()).limit(1)
+    return connection.scalar(newest)
 
 
 def _run(row: RowMapping) -> Run:

@@ -30,7 +30,7 @@ ASSETS: dict[str, tuple[set[str], set[str]]] = {
 }
 CHECKS = [
     *("first_seen", "not_paused", "ready", "reviewed"),
-    *("share_changed", "share_zeroed", "shrunken_extract"),
+    *("share_changed", "share_zeroed", "shrunken_extract", "sis_moved"),
 ]
 
 

@@ -49,6 +49,8 @@ class School:
     sis: MemorySis
     overrides: dict[str, Any] = field(default_factory=dict)
     max_in_flight: int = 4
+    rules: str | None = None  # what its runs say of the rules they judge by
+    approved: str | None = None  # the digest of a plan that a person approved
     retry: bool = False  # a person asks to send again what was refused
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
@@ -83,13 +85,34 @@ class School:
         finally:
             warehouse.close()
 
-    async def _night(self, warehouse: Warehouse, choice: Choice) -> Done:
+    def breakers(self, allowed: frozenset[str] = frozenset(), approved: str | None = None) -> Planned:
+        """Only plan, and say what would stop it."""
+        warehouse = self.open()
+        try:
+            store = DistrictStore(warehouse, DISTRICT, "plan", NOW, lambda: NOW)
+            gradebook, reference = extract(self.items.values(), self.scores.values()), usual_reference()
+            about = self._about(EVERYTHING)
+            judged = judge_night(about, gradebook, reference)
+            plan = plan_night(
+                about, judged, gradebook, reference, self.sis, store, will_deliver=False, allowed=allowed,
+                approved_plan=approved,
+            )  # fmt: skip
+            return asyncio.run(plan)
+        finally:
+            warehouse.close()
+
+    def _about(self, choice: Choice) -> Night:
         approved = {"approved_by": "office", "on": "2026-08-16"}
-        about = Night(
+        return Night(
             district(first_load=approved), profile(**self.overrides), NOW, WHOLE, "lms", self.sis.system_id,
-            self.max_in_flight, choice, self.retry,
+            self.max_in_flight, choice, retry=self.retry,
         )  # fmt: skip
-        run = Run(str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW)
+
+    async def _night(self, warehouse: Warehouse, choice: Choice) -> Done:
+        about = self._about(choice)
+        run = Run(
+            str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW, rules_digest=self.rules
+        )
         with warehouse.writing() as connection:
             runs.start_run(connection, run)
         store = DistrictStore(warehouse, DISTRICT, run.run_id, NOW, lambda: NOW)
@@ -97,7 +120,7 @@ class School:
         try:
             planned = await plan_night(
                 about, judge_night(about, gradebook, reference), gradebook, reference, self.sis, store,
-                will_deliver=True,
+                will_deliver=True, approved_plan=self.approved,
             )  # fmt: skip
             assert planned.stopped_by == []
             try:

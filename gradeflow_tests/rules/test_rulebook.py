@@ -20,7 +20,8 @@ RULE_ID = re.compile(r"[RCGE]\d+")
 SAID_BY_JUDGE = {"AUTO_ZERO", "LMS_INCOMPLETE", "SCORE_ROUNDED", "STUDENT_IN_TWO_SECTIONS"}
 SAID_BY_DIFF = {"AUTO_ZERO_STALE", "ITEM_INCOMPLETE", "LIKELY_DUPLICATE", "SIS_POINTS_CHANGED"}
 SAID_BY_NIGHT = {"ORPHAN_IN_SIS", "RECREATED"}
-OF_THE_DISTRICT = {"SIS_SETTING_UNATTESTED", "MAPPING_INCOMPLETE"}
+OF_THE_DISTRICT = {"SIS_SETTING_UNATTESTED", "MAPPING_INCOMPLETE", "TEACHER_GROUP_EMPTY"}
+OUTSIDE = {"CREDENTIAL_INVALID", "LICENSE_MISSING"}
 RESERVED_FOR_DELIVERY = {
     "SIS_REFUSED", "SIS_PARENT_GONE", "ITEM_REFUSED", "NOT_DELIVERED", "OUTCOME_UNKNOWN", "STALE", "NOT_STORED",
     "WINDOW_ENDED", "CREATE_UNCERTAIN", "ITEM_STOPPED", "ITEM_WRITTEN_IN_PART",
@@ -30,11 +31,13 @@ RESERVED_FOR_DELIVERY = {
 def test_every_code_has_words_and_every_words_a_code_that_is_raised() -> None:
     by_rules = {rule.code for rule in RULES}
     by_table = {row.code for row in TABLE if row.code is not None}
-    raised = by_rules | by_table | SAID_BY_JUDGE | SAID_BY_DIFF | SAID_BY_NIGHT | OF_THE_DISTRICT
+    raised = by_rules | by_table | SAID_BY_JUDGE | SAID_BY_DIFF | SAID_BY_NIGHT | OF_THE_DISTRICT | OUTSIDE
     assert raised | RESERVED_FOR_DELIVERY == set(REASONS)
 
 
-@pytest.mark.parametrize("code", sorted(SAID_BY_JUDGE | SAID_BY_DIFF | SAID_BY_NIGHT | RESERVED_FOR_DELIVERY))
+@pytest.mark.parametrize(
+    "code", sorted(SAID_BY_JUDGE | SAID_BY_DIFF | SAID_BY_NIGHT | OUTSIDE | RESERVED_FOR_DELIVERY)
+)
 def test_a_code_that_no_table_raises_stands_in_the_code(code: str) -> None:
     own = Path(gradeflow.__file__).parent
     sources = [path for path in own.rglob("*.py") if path.name != "reasons.py"]
