@@ -31,6 +31,7 @@ class Facts:
         writes: line items and results to create or update.
         unready: what keeps the district from being ready, one sentence each.
         plan_digest: of the plan as it stands.
+        command, preview: the commands that ask for this run again, and for its plan alone.
     """
 
     district: District
@@ -47,6 +48,8 @@ class Facts:
     unready: tuple[str, ...]
     plan_digest: str
     approved_plan: str | None
+    command: str
+    preview: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,8 @@ def _share(facts: Facts, value: int, share: float) -> bool:
 
 
 def _allow(facts: Facts, breaker: str) -> str:
-    """Write the command that lets one breaker pass, for this district alone."""
-    return f"gradeflow sync {facts.district.district} --allow {breaker}"
+    """Write the command that lets one breaker pass, for this run alone."""
+    return f"{facts.command} --allow {breaker}"
 
 
 def _not_ready(facts: Facts) -> Verdict:
@@ -137,18 +140,23 @@ def _share_zeroed(facts: Facts) -> Verdict:
 
 
 def _reviewed(facts: Facts) -> Verdict:
+    """Wait for a person's word on exactly this plan.
+
+    Where the district asks for it, where somebody gave one (R185), and for the first plan under another rule set.
+    """
     is_new = facts.rule_set_was is not None and facts.rule_set_was != facts.rule_set
-    review = (facts.district.passback.delivery == "review" or is_new) and facts.writes > 0
-    waits = review and facts.approved_plan != facts.plan_digest
-    begins = (
-        f"The rule set changed from {facts.rule_set_was} to {facts.rule_set}: the first plan under it is reviewed."
-        if is_new
-        else "This district's plans are reviewed before they are sent."
-    )
-    message = (
-        f"{begins} Look at it with gradeflow plan, then: "
-        f"gradeflow sync {facts.district.district} --plan {facts.plan_digest[:12]}."
-    )
+    asked = facts.district.passback.delivery == "review" or facts.approved_plan is not None or is_new
+    waits = asked and facts.writes > 0 and facts.approved_plan != facts.plan_digest
+    if facts.approved_plan is not None:
+        begins = "The plan is no longer the one that was approved."
+    elif is_new:
+        begins = (
+            f"The rule set changed from {facts.rule_set_was} to {facts.rule_set}: the first plan under it is reviewed."
+        )
+    else:
+        begins = "This district's plans are reviewed before they are sent."
+    approves = f"{facts.command} --plan {facts.plan_digest[:12]} --by NAME"
+    message = f"{begins} Look at it with {facts.preview}, then: {approves}."
     return Verdict("reviewed", not waits, message if waits else "", facts.writes)
 
 

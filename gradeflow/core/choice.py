@@ -84,12 +84,20 @@ class Choice:
         items = frozenset(of_these)
         return replace(self, sections=None, items=items if self.items is None else items & self.items)
 
-    def options(self) -> str:
-        """Write the choice as a command's options; text for a shell."""
-        return shlex.join(self._options())
+    def command(self, district: str, *, is_remaster: bool = False, sends: bool = True) -> str:
+        """Write the command that asks for such a run, or for its plan alone; for a shell.
+
+        What the schedule sends is asked for by naming its sections.
+        """
+        verb = "plan" if not sends else "remaster" if is_remaster else "sync"
+        more = ["--remaster"] if is_remaster and not sends else []
+        return shlex.join(["gradeflow", verb, district, *more, *self._options()])
 
     def _options(self) -> Iterator[str]:
-        named = (("--section", self.sections), ("--item", self.items), ("--leave-out", self.left_out))
+        sections = self.sections
+        if self.switched_on is not None:
+            sections = self.switched_on if sections is None else sections & self.switched_on
+        named = (("--section", sections), ("--item", self.items), ("--leave-out", self.left_out))
         for option, ids in named:
             for one in sorted(ids or ()):
                 yield from (option, one)

@@ -36,6 +36,7 @@ class ItemDiff:
     blocks: npt.NDArray[np.object_]  # a code that holds every change of the item's results
     why: npt.NDArray[np.object_]  # what its findings say of it
     resend: npt.NDArray[np.bool_]  # the maximum moves: all scores go again, as one unit (G06)
+    again: npt.NDArray[np.bool_]  # a remaster: what stands as it was sent goes again (R154)
     holds: pd.DataFrame
     findings: pd.DataFrame
     whole: npt.NDArray[np.object_]  # the code of a hold on the whole item, looked at again every night
@@ -140,8 +141,8 @@ def diff_items(
     keys = items["line_item_key"].to_numpy()
     held = frozenset((int(key), name) for name in FIELDS for key in keys[by_field[name] == "held"])
     return ItemDiff(
-        verdict, by_field, at, there, pick(raw, at), state, blocks, why, resend, holds, findings, whole, held,
-        _changed(rows, state),
+        verdict, by_field, at, there, pick(raw, at), state, blocks, why, resend, candidates.again, holds, findings,
+        whole, held, _changed(rows, state),
     )  # fmt: skip
 
 

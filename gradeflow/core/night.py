@@ -9,19 +9,19 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
+from gradeflow.core.choice import EVERYTHING, Choice
 from gradeflow.core.delivered import Delivered
 from gradeflow.core.delivery import Delivery, count_codes
 from gradeflow.core.desired import Desired
 from gradeflow.core.observing import observe
 from gradeflow.core.plan import Plan, items_to_recreate, make_plan
-from gradeflow.core.reading import find_candidates
 from gradeflow.core.records import join_findings
 from gradeflow.core.restored import count_moved
 from gradeflow.core.resume import explain_open_intents
@@ -48,6 +48,7 @@ class Planned:
         examined: keys (ITEM_KEY) of the line items that were examined: whose findings are recorded.
         removed_holds: open holds of examined rows that no longer hold anything.
         gone_holds: open holds of line items that the LMS has no more.
+        choice, is_remaster: what was asked of the run.
     """
 
     run_id: str
@@ -58,6 +59,8 @@ class Planned:
     examined: pd.DataFrame
     removed_holds: list[int]
     gone_holds: list[int]
+    choice: Choice = EVERYTHING
+    is_remaster: bool = False
 
     @property
     def stopped_by(self) -> list[Verdict]:
@@ -93,8 +96,11 @@ async def plan_night(
     if will_deliver:
         store.acquire_lease()
         await explain_open_intents(sink, store)
+    asked = night
+    if night.is_remaster:  # a course goes whole, in all of its sections
+        night = replace(night, choice=night.choice.of_courses(extract.line_items))
     sides = lay_out(night, judged, store, {})
-    candidates = find_candidates(sides.desired, sides.bases, sides.examined, night.profile)
+    candidates = sides.candidates(night)
     observed = await observe(sides.desired, sides.bases, candidates, sink, night.max_in_flight)
     sides = sides.with_found(observed.line_items)
     again = items_to_recreate(
@@ -103,7 +109,7 @@ async def plan_night(
     recreated = sides.desired.line_items.loc[again, ITEM_KEY].reset_index(drop=True)
     if again.any():
         sides = lay_out(night, judged, store, sides.raised(again)).with_found(observed.line_items)
-        candidates = find_candidates(sides.desired, sides.bases, sides.examined, night.profile)
+        candidates = sides.candidates(night)
     desired, bases, examined = sides.desired, sides.bases, sides.examined
     plan = make_plan(
         desired,
@@ -151,6 +157,8 @@ async def plan_night(
         ),
         plan_digest=digest,
         approved_plan=approved_plan,
+        command=asked.command(),
+        preview=asked.command(sends=False),
     )
     judged_items = pd.concat(
         [desired.line_items.loc[judged_now, ITEM_KEY], missing[ITEM_KEY]], ignore_index=True
@@ -164,6 +172,8 @@ async def plan_night(
         examined=judged_items,
         removed_holds=_freed(desired, judged_now, holds, plan),
         gone_holds=holds["hold_id"][holds["line_item_key"].isin(missing["line_item_key"])].tolist(),
+        choice=asked.choice,
+        is_remaster=night.is_remaster,
     )
 
 
@@ -287,6 +297,10 @@ def _settle(plan: Plan, delivered: Delivered, store: SnapshotStore) -> None:
     rests = plan.rests[plan.rests["is_settled"] & ~plan.rests["line_item_key"].isin(delivered.unsettled())]
     frame = rests.rename(columns={"digest": "settled_digest", "counts": "settled_counts"})
     store.settle_line_items(frame[["line_item_key", "settled_digest", "settled_counts"]])
+    # An item that was settled before a remaster and is not after it is looked at again the next night.
+    open_again = plan.rests[~plan.rests["line_item_key"].isin(rests["line_item_key"])]
+    nothing = pd.DataFrame({"line_item_key": open_again["line_item_key"]})
+    store.settle_line_items(nothing.assign(settled_digest=None, settled_counts=None))
 
 
 def _record(planned: Planned, delivered: Delivered, store: SnapshotStore) -> RunStatus:

@@ -14,10 +14,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.desired import Desired
-from gradeflow.core.item_diff import diff_items, item_changes
-from gradeflow.core.reading import Bases, Candidates, Observed
+from gradeflow.core.item_diff import CHANGED, diff_items, item_changes
+from gradeflow.core.reading import Bases, Candidates, Observed, is_as_sent
 from gradeflow.core.resting import Refusals, no_refusals, rest_items
-from gradeflow.core.result_diff import decide_results, diff_results, result_changes
+from gradeflow.core.result_diff import ResultDiff, decide_results, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally
 from gradeflow.core.three_way import verdicts
 from gradeflow.core.whole_items import keep_back
@@ -35,6 +35,8 @@ class Plan:
             section_id_sis, school_id_sis, base_version, observed_raw, the FIELDS as they shall stand in the
             SIS, and `own`: the names of the fields that carry our desired value; `observed_*` for adoption.
         result_changes: one row per result to create, update or adopt.
+        zeroed, updated_results: how many scores in the SIS would become a typed 0, or another value than was
+            sent; a remaster's repetition of what was sent is neither.
         holds: HOLD_COLUMNS of holds to open.
         locked_results: result keys to lock.
         findings: findings born in the diff.
@@ -106,6 +108,7 @@ def make_plan(
     rests = counts.rests.assign(is_settled=counts.rests["is_settled"] & ~waiting[examined])
     findings = pd.concat([items.findings, results.findings], ignore_index=True)
     changes = result_changes(desired, bases, observed, results)
+    moves = (changes["action"] == "update") & ~_is_repeated(desired, bases, candidates, results)
     return Plan(
         line_item_changes=item_changes(desired, bases, items),
         result_changes=changes,
@@ -115,18 +118,24 @@ def make_plan(
         line_item_counts=counts.line_items,
         result_counts=counts.results,
         rests=rests,
-        zeroed=int(
-            (
-                (changes["action"] == "update") & (changes["score_e4"] == 0) & (changes["origin"] == "typed")
-            ).sum()
-        ),
-        updated_results=int((changes["action"] == "update").sum()),
+        zeroed=int((moves & (changes["score_e4"] == 0) & (changes["origin"] == "typed")).sum()),
+        updated_results=int(moves.sum()),
         held_results=frozenset(
             desired.results["result_key"][(results.verdict == "held") & ~results.dependent].tolist()
         ),
         held_fields=items.held_fields,
         held_items=frozenset(desired.line_items["line_item_key"][~pd.isna(items.whole)].tolist()),
     )
+
+
+def _is_repeated(
+    desired: Desired, bases: Bases, candidates: Candidates, results: ResultDiff
+) -> npt.NDArray[np.bool_]:
+    """Tell which changes of results a remaster sends though they are wanted as they were sent."""
+    rows = np.flatnonzero(np.isin(results.verdict, CHANGED))
+    wanted = desired.results.iloc[rows]
+    again = candidates.again[wanted["item_row"].to_numpy()]
+    return np.asarray(again & is_as_sent(wanted, bases.results.iloc[rows]), dtype=bool)
 
 
 def items_to_recreate(

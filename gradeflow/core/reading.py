@@ -207,17 +207,24 @@ class Candidates:
         results: per desired result.
         line_items: per desired line item: its fields or some of its results are about to change.
         whole: per desired line item: all its results have to be read, whichever are about to change.
+        again: per desired line item: in a remaster, whether its scores that stand as sent go again too (R154).
         sections: whose line items have to be read.
     """
 
     results: npt.NDArray[np.bool_]
     line_items: npt.NDArray[np.bool_]
     whole: npt.NDArray[np.bool_]
+    again: npt.NDArray[np.bool_]
     sections: list[str]
 
 
 def find_candidates(
-    desired: Desired, bases: Bases, examined: npt.NDArray[np.bool_], profile: Profile
+    desired: Desired,
+    bases: Bases,
+    examined: npt.NDArray[np.bool_],
+    profile: Profile,
+    *,
+    is_remaster: bool = False,
 ) -> Candidates:
     """Tell what is about to change. Held and locked rows are not read again.
 
@@ -226,29 +233,37 @@ def find_candidates(
 
     Args:
         examined: per line item whether its digest differs from the settled one.
+        is_remaster: whether every score of what was sent before is about to go again.
     """
     items, results = desired.line_items, desired.results
     passes = (items["verdict"] == "pass").to_numpy(bool) & ~bases.item_locked & examined
     own = bases.results
-    differs = (results["score_e4"].to_numpy() != own["sent_score_e4"].to_numpy()) | (
-        results["status"].to_numpy() != own["sent_status"].to_numpy()
-    )
+    differs = ~is_as_sent(results, own)
+    again = passes & (bases.item_versions > 0) & is_remaster
     row = results["item_row"].to_numpy()
     changing = {name: _is_changing(name, items, bases) & passes for name in FIELDS}
     # Scores are parts of the maximum: where it changes they all go again (G06), so all have to be read.
-    resent = (changing["points"] & (bases.item_versions > 0))[row]
+    resent = ((changing["points"] & (bases.item_versions > 0)) | again)[row]
     free = passes[row] & ~own["is_locked"].to_numpy(bool) & ~is_held(results, own)
     wanted = (results["verdict"] == "pass").to_numpy(bool) & free
     back = own["was_away"].to_numpy(bool)
     candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent | back)
     touched = np.logical_or.reduce(list(changing.values()))
     touched[row[candidates]] = True
-    touched |= bases.is_blocked & passes
+    touched |= (bases.is_blocked & passes) | again
     # Where one changed score blocks its item, every score of it has to be looked at before any is sent.
     is_unit = profile.values.conflict_policy == "block_item"
-    whole = touched & (bases.item_versions > 0) & is_unit
+    whole = (touched & (bases.item_versions > 0) & is_unit) | again
     sections = sorted(set(items["section_id_sis"].to_numpy(dtype=object)[touched]))
-    return Candidates(candidates, touched, whole, sections)
+    return Candidates(candidates, touched, whole, again, sections)
+
+
+def is_as_sent(results: pd.DataFrame, own: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell which results are wanted as they were last sent; `own` are their bases, row by row."""
+    same_score = results["score_e4"].to_numpy() == own["sent_score_e4"].to_numpy()
+    return np.asarray(
+        same_score & (results["status"].to_numpy() == own["sent_status"].to_numpy()), dtype=bool
+    )
 
 
 def _is_changing(name: str, items: pd.DataFrame, bases: Bases) -> npt.NDArray[np.bool_]:

@@ -217,7 +217,11 @@ def _decide(
         recreate &= (items.state == three_way.code_of("observed", "absent"))[row]
     # What the SIS took out with the enrolment goes again with it; nobody there deleted it.
     back = _is_back(results, own)
-    is_sent &= ~back | (cells.state == three_way.code_of("observed", "present"))
+    is_there, is_gone = (cells.state == three_way.code_of("observed", was) for was in ("present", "absent"))
+    is_sent &= ~back | is_there
+    is_stored = (cells.score == stored_score) & (cells.status == stored_status)
+    # A remaster forgets what was sent, and only that: what somebody changed in the SIS is judged as ever.
+    is_sent &= ~(items.again[row] & has_base & passes & ((is_there & is_stored) | (is_gone & recreate)))
     return three_way.diff(
         {
             "observed": cells.state,
@@ -226,7 +230,7 @@ def _decide(
             "base": has_base.astype("int64"),
             "is_sent": (is_sent & ~resend).astype("int64"),
             "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),
-            "is_stored": ((cells.score == stored_score) & (cells.status == stored_status)).astype("int64"),
+            "is_stored": is_stored.astype("int64"),
             "policy": three_way.code_of("policy", profile.values.conflict_policy),
             "recreate": (back | recreate).astype("int64"),
         }

@@ -56,6 +56,7 @@ class Night:
     Attributes:
         choice: which of the line items in the scope a person asked for.
         retry: whether what the SIS refused is sent again as it is.
+        is_remaster: whether scores that are unchanged go again too (R154).
     """
 
     district: District
@@ -67,16 +68,21 @@ class Night:
     max_in_flight: int = 8
     choice: Choice = EVERYTHING
     retry: bool = False
+    is_remaster: bool = False
 
     @property
     def asks_again(self) -> bool:
-        """Tell whether a person wants sent what the SIS refused: by saying so, or by naming assignments."""
-        return self.retry or self.choice.items is not None
+        """Tell whether a person wants sent what the SIS refused: by saying so, by naming it, or with all."""
+        return self.retry or self.is_remaster or self.choice.items is not None
 
     @property
     def today(self) -> dt.date:
         """The district's calendar day of the run."""
         return self.as_of.astimezone(self.district.zone).date()
+
+    def command(self, *, sends: bool = True) -> str:
+        """Write the command that asks for this run again, or for its plan alone."""
+        return self.choice.command(self.district.district, is_remaster=self.is_remaster, sends=sends)
 
 
 def buckets(items: pd.DataFrame, today: dt.date) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.desired import Desired, key_desired
-from gradeflow.core.reading import Bases, align_bases, with_found_ids
+from gradeflow.core.reading import Bases, Candidates, align_bases, find_candidates, with_found_ids
 from gradeflow.core.resting import Refusals, no_refusals, refusals_of
 from gradeflow.core.scope import Night, buckets
 from gradeflow.core.tally import Tally
@@ -51,6 +51,12 @@ class Sides:
         own = set(self.known["line_item_id"]) | set(self.desired.line_items["line_item_id"])
         return own | set(self.known["sis_id"].dropna())
 
+    def candidates(self, night: Night) -> Candidates:
+        """Tell what is about to change."""
+        return find_candidates(
+            self.desired, self.bases, self.examined, night.profile, is_remaster=night.is_remaster
+        )
+
     def with_found(self, listed: pd.DataFrame) -> Sides:
         """Name line items by what the SIS lists beside our ids."""
         return replace(self, bases=with_found_ids(self.desired, self.bases, listed))
@@ -77,6 +83,7 @@ def lay_out(
     keys = pd.MultiIndex.from_frame(latest[ITEM_KEY])
     known = latest[~keys.isin(list(raised))] if raised else latest
     settled, examined = _settled(desired, known)
+    examined |= night.is_remaster
     refused = store.refused_sends(_asked_again(desired, examined, night))
     if night.asks_again:
         examined |= desired.line_items["line_item_key"].isin(refused["line_item_key"]).to_numpy(bool)

@@ -156,9 +156,15 @@ class District:
         self.in_sis(assignment).cells[student] = list(cells)
 
     def night(
-        self, *, now: dt.datetime = NOW, deliver: bool = True, order: int = 1, incomplete: Iterable[str] = ()
+        self,
+        *,
+        now: dt.datetime = NOW,
+        deliver: bool = True,
+        order: int = 1,
+        incomplete: Iterable[str] = (),
+        is_remaster: bool = False,
     ) -> Night:
-        """Live through a night."""
+        """Live through a night, or through a remaster."""
         items, scores = list(self.items.values())[::order], list(self.scores.values())[::order]
         ruled = judged(
             items,
@@ -176,7 +182,7 @@ class District:
             Tally.from_json(row["settled_counts"]) if row["settled_counts"] else None for row in memory
         ]
         same = [row["settled_digest"] == digest for row, digest in zip(memory, desired.digests, strict=True)]
-        examined = np.array([not one for one in same], dtype=bool)
+        examined = np.array([not one for one in same], dtype=bool) | is_remaster
         looked_at = {key for key, one in zip(keys, examined, strict=True) if one}
         bases = align_bases(
             desired,
@@ -187,7 +193,7 @@ class District:
             frame("findings", [row for rows in self.found.values() for row in rows]),
         )
         made = profile(self.route, **self.overrides)
-        candidates = find_candidates(desired, bases, examined, made)
+        candidates = find_candidates(desired, bases, examined, made, is_remaster=is_remaster)
         observed, read = self._read(desired, bases, candidates)
         ours = {row["sis_id"] for row in self.known.values() if row["sis_id"]}
         ours |= {row["line_item_id"] for row in self.known.values()}

@@ -77,11 +77,11 @@ class School:
         """Open the warehouse."""
         return Warehouse.open(f"sqlite:///{self.folder}/warehouse.sqlite")
 
-    def night(self, choice: Choice = EVERYTHING) -> Done:
+    def night(self, choice: Choice = EVERYTHING, *, is_remaster: bool = False) -> Done:
         """Live through a night, or through a run by hand."""
         warehouse = self.open()
         try:
-            return asyncio.run(self._night(warehouse, choice))
+            return asyncio.run(self._night(warehouse, choice, is_remaster))
         finally:
             warehouse.close()
 
@@ -101,15 +101,15 @@ class School:
         finally:
             warehouse.close()
 
-    def _about(self, choice: Choice) -> Night:
+    def _about(self, choice: Choice, *, is_remaster: bool = False) -> Night:
         approved = {"approved_by": "office", "on": "2026-08-16"}
         return Night(
             district(first_load=approved), profile(**self.overrides), NOW, WHOLE, "lms", self.sis.system_id,
-            self.max_in_flight, choice, retry=self.retry,
+            self.max_in_flight, choice, is_remaster=is_remaster, retry=self.retry,
         )  # fmt: skip
 
-    async def _night(self, warehouse: Warehouse, choice: Choice) -> Done:
-        about = self._about(choice)
+    async def _night(self, warehouse: Warehouse, choice: Choice, is_remaster: bool) -> Done:
+        about = self._about(choice, is_remaster=is_remaster)
         run = Run(
             str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW, rules_digest=self.rules
         )

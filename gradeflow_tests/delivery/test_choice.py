@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from copy import deepcopy
 from pathlib import Path
@@ -196,5 +197,18 @@ def _type(school: School, typed: dict[tuple[str, str], int]) -> None:
 def test_a_choice_is_the_same_after_it_was_written_down() -> None:
     for choice in (Choice(), only(sections="A", items="", left_out="1"), Choice(switched_on=frozenset())):
         assert Choice.from_document(deepcopy(choice.document())) == choice
-    assert only(items="1", left_out="2").options() == "--item 1 --leave-out 2"
-    assert Choice(items=frozenset({COMMA})).options() == f"--item '{COMMA}'"
+
+
+def test_the_command_that_asks_for_the_same_again_can_be_pasted_into_a_shell() -> None:
+    assert Choice().command("lincoln") == "gradeflow sync lincoln"
+    some = only(items="1", left_out="2")
+    assert some.command("lincoln", sends=False) == "gradeflow plan lincoln --item 1 --leave-out 2"
+    odd = Choice(items=frozenset({COMMA}))
+    assert shlex.split(odd.command("lincoln", is_remaster=True)) == [
+        *("gradeflow", "remaster", "lincoln", "--item", COMMA)
+    ]
+    assert some.command("lincoln", is_remaster=True, sends=False).startswith(
+        "gradeflow plan lincoln --remaster "
+    )
+    scheduled = Choice(sections=frozenset("AB"), switched_on=frozenset("B"))
+    assert scheduled.command("lincoln") == "gradeflow sync lincoln --section B"
