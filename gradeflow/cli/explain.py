@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from gradeflow.cli.asked import told_asked
 from gradeflow.cli.options import HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.defs.connections import profile_of
 from gradeflow.errors import ConfigError
 from gradeflow.model.points import format_e4
+from gradeflow.reports.asked import asked_of
 from gradeflow.reports.evidence import read_evidence
 from gradeflow.reports.explain import Asked, Document
 from gradeflow.reports.explain import explain as explained
@@ -52,6 +54,7 @@ def _document(home: Home, name: str, assignment: str, section: str | None, stude
         as_of: dt.datetime = evidence.read_at if run is None else run["as_of"]
         asked = Asked(file.district, profile_of(file), as_of, assignment, section, student)
         document = explained(asked, evidence, connection)
+        document["runs"] = asked_of(home, connection, _runs_of(document))
     if not document["sections"]:
         where = "" if section is None else f" in section {section}"
         raise ConfigError(
@@ -60,6 +63,13 @@ def _document(home: Home, name: str, assignment: str, section: str | None, stude
         )
     changed = run is not None and run["settings_digest"] != file.digest()
     return {**document, "settings_changed_since": changed}
+
+
+def _runs_of(document: Document) -> Iterator[str]:
+    """Name the runs that sent something."""
+    for section in document["sections"]:
+        for holder in (section, section.get("score") or {}):
+            yield from (send["run_id"] for send in holder.get("sends", ()))
 
 
 def _print(document: Document) -> None:
@@ -71,10 +81,10 @@ def _print(document: Document) -> None:
     if document["settings_changed_since"]:
         OUT.print("[yellow]The district file changed since; the rules are asked under the new one.[/]")
     for section in document["sections"]:
-        _print_section(section)
+        _print_section(section, document["runs"])
 
 
-def _print_section(section: Mapping[str, Any]) -> None:
+def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     answer = section["answer"]
     OUT.print(f"\n[bold]Section {section['section']}[/]")
     OUT.print(
@@ -87,14 +97,14 @@ def _print_section(section: Mapping[str, Any]) -> None:
     _print_rules("Rules about the assignment", section["rules"])
     if section["in_sis"] is not None and section["in_sis"]["sis_id"] is not None:
         _print_fields(section["fields"])
-    _print_events(section)
+    _print_events(section, runs)
     if "score" in section:
         score = section["score"]
         if score["lms"] is not None:
             _print_said("The LMS says of the score", score["lms"])
         _print_rules("Rules about the score", score["rules"])
         _print_values(score)
-        _print_events(score)
+        _print_events(score, runs)
     elif section["scores"]:
         OUT.print("  Scores: " + ", ".join(f"{count} {word}" for word, count in section["scores"].items()))
 
@@ -153,7 +163,7 @@ def _print_values(score: Mapping[str, Any]) -> None:
     OUT.print(f"  Score: {', '.join(words)}{row}", markup=False)
 
 
-def _print_events(holder: Mapping[str, Any]) -> None:
+def _print_events(holder: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     for hold in holder["holds"]:
         until = f"until {hold['closed_at']} ({hold['resolution']})" if hold["closed_at"] else "still open"
         OUT.print(
@@ -161,10 +171,9 @@ def _print_events(holder: Mapping[str, Any]) -> None:
         )
     for send in holder["sends"]:
         code = f" ({send['code']})" if send["code"] else ""
-        OUT.print(
-            f"  {send['action']} sent {send['intended_at']}: {send['state']}{code}, run {send['run_id']}",
-            soft_wrap=True,
-        )
+        told = f"  {send['action']} sent {send['intended_at']}: {send['state']}{code}, run {send['run_id']}"
+        who = told_asked(runs[send["run_id"]])
+        OUT.print(f"{told} {who}".rstrip(), markup=False, soft_wrap=True)
     for found in holder["findings"]:
         span = "since" if found["is_open"] else "ended; seen from"
         OUT.print(

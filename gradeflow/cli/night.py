@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gradeflow.cli.asked import By, Items, LeaveOut, Sections, asked_tags
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import (
     print_json,
@@ -20,6 +21,7 @@ from gradeflow.cli.output import (
     worst,
 )
 from gradeflow.core.breakers import ALLOWABLE
+from gradeflow.defs.asked import REMASTER, REMASTER_TAG
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.defs.instance import open_instance
@@ -27,6 +29,7 @@ from gradeflow.defs.io import VALUES
 from gradeflow.defs.launch import Launched, launch
 from gradeflow.errors import ConfigError, GradeflowError
 from gradeflow.model.ledger import Plan, Run
+from gradeflow.reports.asked import asked_of
 from gradeflow.settings import Home
 from gradeflow.warehouse import plans
 from gradeflow.warehouse.store import Warehouse
@@ -41,45 +44,107 @@ AsOf = Annotated[
 ]
 
 
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(metavar="BREAKER", help=f"Let a breaker pass for this run: {', '.join(ALLOWABLE)}."),
+]
+PlanDigest = Annotated[
+    str | None,
+    typer.Option(
+        "--plan",
+        metavar="DIGEST",
+        help="Deliver exactly this reviewed plan (its digest, or the first of it); say with --by who approves it.",
+    ),
+]
+
+
 def plan(
-    districts: Districts = None, home: HomeOption = None, as_of: AsOf = None, json: Json = False
+    districts: Districts = None,
+    section: Sections = None,
+    item: Items = None,
+    leave_out: LeaveOut = None,
+    by: By = None,
+    remaster: Annotated[
+        bool, typer.Option("--remaster", help="The plan of a remaster: unchanged scores go again too.")
+    ] = False,
+    home: HomeOption = None,
+    as_of: AsOf = None,
+    json: Json = False,
 ) -> None:
     """Say what a night would write, and why the rest stays. Writes nothing to any SIS."""
     with told_to_the_operator():
-        _run(home_of(home), "plan", districts, _tags(as_of, (), None), json=json)
+        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, by=by)
+        asked |= {REMASTER_TAG: "yes"} if remaster else {}
+        _run(home_of(home), "plan", districts, asked | _tags(as_of), json=json)
 
 
 def sync(
     districts: Districts = None,
+    section: Sections = None,
+    item: Items = None,
+    leave_out: LeaveOut = None,
+    by: By = None,
     home: HomeOption = None,
     as_of: AsOf = None,
-    allow: Annotated[
-        list[str] | None,
-        typer.Option(metavar="BREAKER", help=f"Let a breaker pass for this run: {', '.join(ALLOWABLE)}."),
-    ] = None,
-    plan_digest: Annotated[
-        str | None,
-        typer.Option(
-            "--plan",
-            metavar="DIGEST",
-            help="Deliver exactly this reviewed plan (its digest, or the first of it).",
-        ),
-    ] = None,
+    allow: Allow = None,
+    plan_digest: PlanDigest = None,
     json: Json = False,
 ) -> None:
-    """Run the night now: read, judge, plan and deliver."""
+    """Run the night now: read, judge, plan and deliver; all of it, or the sections and assignments named."""
     with told_to_the_operator():
-        unknown = sorted(set(allow or ()) - set(ALLOWABLE))
-        if unknown:
-            raise ConfigError(
-                f"--allow {', '.join(unknown)} is no breaker that can be allowed",
-                allowed=", ".join(ALLOWABLE),
-            )
+        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, by=by)
         place = home_of(home)
-        if plan_digest is not None and len(districts or ()) != 1:
+        more = _sending_tags(place, districts, allow or (), plan_digest, by)
+        _run(place, "passback", districts, asked | more | _tags(as_of), json=json)
+
+
+def remaster(
+    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks for it; the history names them.")],
+    section: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--section",
+            metavar="ID",
+            help="Only the course of this SIS section, in all of its sections; may be given again.",
+        ),
+    ] = None,
+    leave_out: LeaveOut = None,
+    home: HomeOption = None,
+    as_of: AsOf = None,
+    allow: Allow = None,
+    plan_digest: PlanDigest = None,
+    json: Json = False,
+) -> None:
+    """Send every eligible score again, unchanged ones too; what was changed in the SIS stays as it is."""
+    with told_to_the_operator():
+        asked = asked_tags([district], sections=section, leave_out=leave_out, by=by)
+        place = home_of(home)
+        more = _sending_tags(place, [district], allow or (), plan_digest, by)
+        _run(place, REMASTER, [district], asked | more | _tags(as_of), json=json)
+
+
+def _sending_tags(
+    home: Home,
+    districts: Sequence[str] | None,
+    allow: Sequence[str],
+    plan_digest: str | None,
+    by: str | None,
+) -> dict[str, str]:
+    """Write as tags what a person takes responsibility for: breakers to pass, a plan to deliver."""
+    unknown = sorted(set(allow) - set(ALLOWABLE))
+    if unknown:
+        raise ConfigError(
+            f"--allow {', '.join(unknown)} is no breaker that can be allowed", allowed=", ".join(ALLOWABLE)
+        )
+    tags = {ALLOW_TAG: ",".join(allow)} if allow else {}
+    if plan_digest:
+        if len(districts or ()) != 1:
             raise ConfigError("--plan is of one district; name it")
-        whole = _whole_digest(place, (districts or [""])[0], plan_digest) if plan_digest else None
-        _run(place, "passback", districts, _tags(as_of, allow or (), whole), json=json)
+        if by is None:
+            raise ConfigError("--plan approves a plan; say with --by NAME who approves it")
+        tags[PLAN_TAG] = _whole_digest(home, (districts or [""])[0], plan_digest)
+    return tags
 
 
 def _whole_digest(home: Home, district: str, start: str) -> str:
@@ -98,9 +163,8 @@ def _whole_digest(home: Home, district: str, start: str) -> str:
     return known.digest
 
 
-def _tags(as_of: str | None, allow: Sequence[str], plan_digest: str | None) -> dict[str, str]:
-    tags = {AS_OF_TAG: as_of, ALLOW_TAG: ",".join(allow), PLAN_TAG: plan_digest}
-    return {name: value for name, value in tags.items() if value}
+def _tags(as_of: str | None) -> dict[str, str]:
+    return {AS_OF_TAG: as_of} if as_of else {}
 
 
 def _run(home: Home, job: str, names: Sequence[str] | None, tags: dict[str, str], *, json: bool) -> None:
@@ -135,6 +199,7 @@ def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: 
     for run in done:
         with warehouse.reading() as connection:
             made = plans.load_plan(connection, run.run_id)
+            asked = asked_of(home, connection, [run.run_id])[run.run_id]
         digest = None if made is None else made.digest
         stopped_by = {} if made is None else _stopped_by(home, made, run)
         documents.append(
@@ -145,7 +210,8 @@ def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: 
             }
         )
         if not json:
-            print_plan(run, home.district(run.district).district.zone, digest, stopped_by)
+            again = asked["command"] or f"gradeflow sync {run.district}"
+            print_plan(run, home.district(run.district).district.zone, digest, stopped_by, again)
             print_reasons(run.findings)
     if json:
         print_json({"job": "plan", "districts": documents})

@@ -103,6 +103,7 @@ def run_document(run: Run) -> dict[str, Any]:
         "calls": dict(run.calls),
         "seconds": None if run.seconds is None else round(run.seconds, 3),
         "message": run.message,
+        "started_by": run.started_by,
     }
 
 
@@ -141,11 +142,14 @@ def print_run(run: Run, zone: ZoneInfo) -> None:
         OUT.print(_plain(run.message))
     if run.line_items:
         OUT.print(count_table(run.line_items, run.results))
-    OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}[/]")
+    by = "" if run.started_by is None else f" by {_plain(run.started_by)}"
+    OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}{by}[/]")
 
 
-def print_plan(run: Run, zone: ZoneInfo, digest: str | None, stopped_by: Mapping[str, str]) -> None:
-    """Show a run that only planned: what would be, that nothing was sent, and what would stop it."""
+def print_plan(
+    run: Run, zone: ZoneInfo, digest: str | None, stopped_by: Mapping[str, str], again: str
+) -> None:
+    """Show a run that only planned: what would be, that nothing was sent, and what would stop it or send it."""
     _print_head(run, zone)
     if digest is None or run.status == "failed":
         OUT.print(f"{STATUS_WORDS[run.status]}; there is no plan. Nothing was sent.")
@@ -158,7 +162,7 @@ def print_plan(run: Run, zone: ZoneInfo, digest: str | None, stopped_by: Mapping
             OUT.print(f"[yellow]A sync would stop before it sends anything: {', '.join(stopped_by)}.[/]")
             OUT.print(_plain(" ".join(stopped_by.values())))
         else:
-            OUT.print(f"To send it: gradeflow sync {run.district}")
+            OUT.print(_plain(f"To send it: {again}"), soft_wrap=True)
     OUT.print(f"[dim]{calls_line(run)}\nrun {run.run_id}[/]")
 
 

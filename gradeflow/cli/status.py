@@ -9,11 +9,13 @@ import pandas as pd
 import typer
 from rich.table import Table
 
+from gradeflow.cli.asked import told_asked
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
 from gradeflow.defs.failures import exit_code_of
 from gradeflow.errors import ConfigError
 from gradeflow.model.ledger import Run
+from gradeflow.reports.asked import asked_of
 from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
 from gradeflow.warehouse import findings, holds, lease, runs, snapshot
@@ -104,6 +106,9 @@ def _print_words(row: dict[str, Any]) -> None:
     if run is None:
         return
     planned = "the last run was a plan: nothing was sent. " if run["job"] == "plan" else ""
+    if who := told_asked(run["asked"]):
+        OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
+        OUT.print(f"the last run: {who}", markup=False, soft_wrap=True)
     if planned or run["message"]:
         OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
         OUT.print(planned + (run["message"] or ""), markup=False)
@@ -154,7 +159,9 @@ def _district(home: Home, warehouse: Warehouse, name: str, *, with_findings: boo
         found = findings.load_open_findings(connection, name)
         row = {
             "district": name,
-            "last_run": None if newest is None else _run_document(newest),
+            "last_run": None
+            if newest is None
+            else _run_document(newest, asked_of(home, connection, [newest.run_id])[newest.run_id]),
             "confirmed_results": snapshot.confirmed_results(connection, name),
             "open_holds": {str(k): int(v) for k, v in held["reason"].value_counts().sort_index().items()},
             "open_findings": {str(k): int(v) for k, v in found["code"].value_counts().sort_index().items()},
@@ -163,5 +170,5 @@ def _district(home: Home, warehouse: Warehouse, name: str, *, with_findings: boo
     return row | ({"findings": _findings(found)} if with_findings else {})
 
 
-def _run_document(run: Run) -> dict[str, Any]:
-    return run_document(run) | {"job": BY_HAND if run.job.startswith("__") else run.job}
+def _run_document(run: Run, asked: dict[str, Any]) -> dict[str, Any]:
+    return run_document(run) | {"job": BY_HAND if run.job.startswith("__") else run.job, "asked": asked}

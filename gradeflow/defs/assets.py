@@ -113,9 +113,7 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     ) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             extract = bundles.unpack_extract(lms_gradebook)
-            judged = judge_night(
-                step.prepared.night("", ""), extract, bundles.unpack_reference(sis_reference)
-            )
+            judged = judge_night(step.night(), extract, bundles.unpack_reference(sis_reference))
             bundle = bundles.pack_judged(judged)
             tables = {
                 "run/line_items": simple_table(dict(Counter(judged.line_items["verdict"]))),
@@ -134,7 +132,8 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     ) -> Outputs:
         with run_step(context, gradeflow) as step:
             planned = asyncio.run(_plan(step, lms_gradebook, sis_reference, eligible_gradebook))
-            bundle = bundles.pack_planned(planned)
+            approved_by = step.started_by if step.approved_plan == planned.digest else None
+            bundle = bundles.pack_planned(planned, approved_by)
             _record_plan(step, planned, lms_gradebook, bundle)
             counts = {"line_items": planned.plan.line_item_counts, "results": planned.plan.result_counts}
             findings = count_codes([planned.findings])
@@ -185,7 +184,7 @@ async def _plan(step: Step, lms: Bundle, sis: Bundle, eligible: Bundle) -> Plann
     async with step.prepared.source() as source, step.prepared.sink() as sink:
         try:
             return await plan_night(
-                step.prepared.night(source.system_id, sink.system_id),
+                step.night(source.system_id, sink.system_id),
                 bundles.unpack_judged(eligible),
                 bundles.unpack_extract(lms),
                 bundles.unpack_reference(sis),
@@ -201,7 +200,7 @@ async def _plan(step: Step, lms: Bundle, sis: Bundle, eligible: Bundle) -> Plann
 
 async def _deliver(step: Step, planned: Planned) -> dict[str, Any]:
     async with step.prepared.source() as source, step.prepared.sink() as sink:
-        night = step.prepared.night(source.system_id, sink.system_id)
+        night = step.night(source.system_id, sink.system_id)
         try:
             delivered, status = await deliver_night(night, planned, sink, step.store, step.prepared.may_send)
         finally:
@@ -231,6 +230,8 @@ def _record_plan(step: Step, planned: Planned, lms: Bundle, bundle: Bundle) -> N
             settings_digest=prepared.file.digest(),
         )
     )
+    if step.approved_plan == planned.digest and step.started_by is not None:
+        store.record_approval(planned.digest, step.started_by)
     stopped = bool(planned.stopped_by)
     shown = {
         name: held_back(count) if stopped and step.will_deliver else count for name, count in counts.items()

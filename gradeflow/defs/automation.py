@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from gradeflow.defs.asked import REMASTER
 from gradeflow.defs.connections import DISTRICT_TAG
 from gradeflow.defs.metadata import JOBS as DESCRIPTIONS
 from gradeflow.defs.partitions import key_range
@@ -22,11 +23,11 @@ from gradeflow.settings import Home
 
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
-JOBS = {"passback": "*" + DELIVERY, "plan": "*" + PLAN}
+JOBS = {"passback": "*" + DELIVERY, "plan": "*" + PLAN, REMASTER: "*" + DELIVERY}
 
 
 def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
-    """Define the jobs: `passback` runs the night, `plan` stops before delivery."""
+    """Define the jobs: `passback` runs the night, `plan` stops before delivery, `remaster` sends all again."""
     return [
         dg.define_asset_job(
             name,

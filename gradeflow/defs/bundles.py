@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from gradeflow.core.breakers import Verdict
+from gradeflow.core.choice import Choice
 from gradeflow.core.night import Planned
 from gradeflow.core.plan import Plan
 from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
@@ -107,8 +108,8 @@ def unpack_judged(bundle: Bundle) -> Judged:
     return Judged(**bundle.frames)
 
 
-def pack_planned(planned: Planned) -> Bundle:
-    """Pack a plan."""
+def pack_planned(planned: Planned, approved_by: str | None = None) -> Bundle:
+    """Pack a plan, with what was asked of its run and who approved it."""
     plan = planned.plan
     frames = {f"plan_{name}": frame for name, frame in _frames_of(plan).items()}
     return Bundle(
@@ -127,6 +128,9 @@ def pack_planned(planned: Planned) -> Bundle:
             "held_results": sorted(plan.held_results),
             "held_fields": sorted(plan.held_fields),
             "held_items": sorted(plan.held_items),
+            "choice": planned.choice.document(),
+            "is_remaster": planned.is_remaster,
+            "approved_by": approved_by,
         },
     )
 
@@ -157,4 +161,6 @@ def unpack_planned(bundle: Bundle) -> Planned:
         examined=bundle.frames["examined"],
         removed_holds=list(values["removed_holds"]),
         gone_holds=list(values["gone_holds"]),
+        choice=Choice.from_document(values["choice"]),
+        is_remaster=values["is_remaster"],
     )

@@ -63,13 +63,17 @@ CHECKS = {
     ),
     "reviewed": (
         "Where the district file says `delivery: review`, a plan is sent only after a person approved exactly this "
-        "plan with `gradeflow sync DISTRICT --plan DIGEST`."
+        "plan with `gradeflow sync DISTRICT --plan DIGEST --by NAME`."
     ),
 }
 
 JOBS = {
     "passback": "The night of one district: read both sides, judge, plan, deliver. Writes to the SIS.",
     "plan": "The same up to the plan. Nothing is sent; look at passback_plan.",
+    "remaster": (
+        "The night, and every eligible score goes again, unchanged ones too. What somebody changed in the SIS is left "
+        "as it is, by the same rules. Writes to the SIS."
+    ),
 }
 KINDS = {"line items": "line_items", "results": "results"}
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import dagster as dg
 
-from gradeflow.core.scope import Scope
+from gradeflow.core.choice import Choice
+from gradeflow.core.scope import Night, Scope
+from gradeflow.defs.asked import BY_TAG, REMASTER, choice_of, is_remaster, started_by
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG, Prepared, prepare
 from gradeflow.defs.failures import as_dagster_failures, safe_message
 from gradeflow.defs.partitions import scope_of
 from gradeflow.defs.resources import GradeflowHome
-from gradeflow.errors import StoppedError
+from gradeflow.errors import ConfigError, StoppedError
 from gradeflow.model.ledger import Run, RunStatus
 from gradeflow.rules import rule_set
 from gradeflow.warehouse import runs
@@ -25,7 +27,7 @@ from gradeflow.warehouse.district_store import DistrictStore
 
 PLAN = "passback_plan"
 DELIVERY = "passback_delivery"
-LAST_OF_JOB = {"passback": DELIVERY, "plan": PLAN}
+LAST_OF_JOB = {"passback": DELIVERY, "plan": PLAN, REMASTER: DELIVERY}
 
 
 def last_asset(job: str, selection: Sequence[str] | None) -> str | None:
@@ -45,6 +47,7 @@ class Step:
     Attributes:
         will_deliver: whether this run goes on to write to the SIS.
         ends_run: whether this asset is the run's last.
+        choice, started_by, is_remaster: what was asked of the run, and by whom.
         has_failed: whether another asset of the run failed before: its reason stays, nothing more is asked.
     """
 
@@ -53,6 +56,9 @@ class Step:
     tags: Mapping[str, str]
     will_deliver: bool
     ends_run: bool
+    choice: Choice
+    started_by: str | None
+    is_remaster: bool
     has_failed: bool = False
 
     @property
@@ -62,8 +68,22 @@ class Step:
 
     @property
     def approved_plan(self) -> str | None:
-        """The digest of the plan that a person approved."""
-        return self.tags.get(PLAN_TAG)
+        """The digest of the plan that a person approved.
+
+        Raises:
+            ConfigError: nobody says who it was.
+        """
+        digest = self.tags.get(PLAN_TAG)
+        if digest is not None and self.started_by is None:
+            raise ConfigError(
+                f"the tag {PLAN_TAG} approves a plan; say in the tag {BY_TAG} who does (--by NAME on the command line)"
+            )
+        return digest
+
+    def night(self, source_id: str = "", sink_id: str = "") -> Night:
+        """Give the core what it works with; the ids of both systems once they are known."""
+        night = self.prepared.night(source_id, sink_id)
+        return replace(night, choice=self.choice, is_remaster=self.is_remaster)
 
     @property
     def rules_digest(self) -> str:
@@ -119,6 +139,7 @@ def _open(context: dg.AssetExecutionContext, home: GradeflowHome, name: str, sco
         known = runs.load_run(connection, run.run_id)
     tags = dict(run.tags) if known is None else {**run.tags, AS_OF_TAG: known.as_of.isoformat()}
     prepared = prepare(home.home, name, scope, tags, home.now)
+    choice, who = choice_of(tags, prepared.district), started_by(tags)
     store = DistrictStore(home.warehouse(), name, run.run_id, prepared.as_of, home.now)
     if known is None:
         keys = list(context.partition_keys)
@@ -133,12 +154,23 @@ def _open(context: dg.AssetExecutionContext, home: GradeflowHome, name: str, sco
             partition_to=keys[-1],
             settings_digest=prepared.file.digest(),
             rules_digest=rules_digest(prepared),
+            started_by=who,
         )
         with home.warehouse().writing() as connection:
             runs.start_run(connection, row)
     has_failed = known is not None and known.status == "failed"
     ends_run = last == context.asset_key.to_user_string()
-    return Step(prepared, store, run.tags, last == DELIVERY and not has_failed, ends_run, has_failed)
+    return Step(
+        prepared=prepared,
+        store=store,
+        tags=run.tags,
+        will_deliver=last == DELIVERY and not has_failed,
+        ends_run=ends_run,
+        choice=choice,
+        started_by=who,
+        is_remaster=is_remaster(run.job_name, tags),
+        has_failed=has_failed,
+    )
 
 
 def _record_unprepared(
@@ -148,6 +180,14 @@ def _record_unprepared(
     now = home.now()
     with home.warehouse().writing() as connection:
         if runs.load_run(connection, context.run.run_id) is None:
-            row = Run(context.run.run_id, name, context.run.job_name, "unknown", as_of=now, started_at=now)
+            row = Run(
+                context.run.run_id,
+                name,
+                context.run.job_name,
+                "unknown",
+                as_of=now,
+                started_at=now,
+                started_by=started_by(context.run.tags),
+            )
             runs.start_run(connection, row)
         runs.end_run(connection, context.run.run_id, "failed", ended_at=now, message=message)

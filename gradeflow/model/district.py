@@ -129,7 +129,12 @@ class CategoryRow(Strict):
 
 
 class Passback(Strict):
-    """What passes back, when, and who said so."""
+    """What passes back, when, and who said so.
+
+    Attributes:
+        sections: those that pass back at all.
+        nightly_sections: those of them that the schedule sends; the others go only in a run by hand (R128).
+    """
 
     effective_date: Day | None = None
     nightly: dt.time | None = None
@@ -138,6 +143,7 @@ class Passback(Strict):
     delivery: Literal["automatic", "review"] = "automatic"
     pause: Pause | None = None
     sections: Literal["all"] | tuple[str, ...] = "all"
+    nightly_sections: Literal["all"] | tuple[str, ...] = "all"
     first_load: FirstLoad | None = None
     teachers: tuple[TeacherMembership, ...] = ()
     categories: tuple[CategoryRow, ...] = ()

@@ -128,7 +128,7 @@ class Run:
     """One run of one district, as `status` and the history show it.
 
     Attributes:
-        started_by: who asked for it, as they named themselves; None: the schedule, or nobody said.
+        started_by: who asked for it, as they named themselves; "schedule" for the schedule; None: nobody said.
     """
 
     run_id: str

@@ -201,6 +201,13 @@ class DistrictStore:
         with self.warehouse.writing() as connection:
             plans.save_plan(connection, plan)
 
+    def record_approval(self, plan_digest: str, by: str) -> None:
+        """See `plans.record_approval`."""
+        with self.warehouse.writing() as connection:
+            plans.record_approval(
+                connection, self.district, plan_digest, by=by, run_id=self.run_id, at=self.now()
+            )
+
     def add_calls(self, *, lms: int = 0, sis_read: int = 0, sis_write: int = 0) -> None:
         """See `runs.add_calls`."""
         with self.warehouse.writing() as connection:

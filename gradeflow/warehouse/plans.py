@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
 from gradeflow.model.ledger import Plan
+from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.frames import upsert
 from gradeflow.warehouse.keys import district_key
 from gradeflow.warehouse.tables import DISTRICT, PLAN
@@ -21,6 +23,13 @@ def save_plan(connection: Connection, plan: Plan) -> None:
     changed = {name: value for name, value in row.items() if name != "run_id"}
     statement = upsert(connection, PLAN).values(row)
     connection.execute(statement.on_conflict_do_update(index_elements=["run_id"], set_=changed))
+
+
+def record_approval(
+    connection: Connection, district: str, digest: str, *, by: str, run_id: str, at: dt.datetime
+) -> None:
+    """Chain into the audit who approved exactly this plan, and when (R185)."""
+    append_audit(connection, district, [("approval", {"plan": digest, "by": by})], run_id=run_id, at=at)
 
 
 def load_plan(connection: Connection, run_id: str) -> Plan | None:

@@ -43,14 +43,16 @@ def test_a_reviewed_district_writes_exactly_the_plan_that_was_approved(practice:
     first = sync(practice)
     assert first.code == 4
     digest = first.err.split("--plan ")[1][:12]
-    assert sync(practice, "--plan", "0" * 12).code == 2
+    assert sync(practice, "--plan", "0" * 12, "--by", "Ann Lee").code == 2
+    nameless = sync(practice, "--plan", digest)
+    assert (nameless.code, "--by NAME" in nameless.err) == (2, True)
     practice.grade(501, "s-001", 4)
-    changed = sync(practice, "--plan", digest)
+    changed = sync(practice, "--plan", digest, "--by", "Ann Lee")
     assert changed.code == 4
     newer = changed.err.split("--plan ")[1][:12]
     assert newer != digest
     assert practice.sis.calls("PUT") == 0
-    assert sync(practice, "--plan", newer).code == 3
+    assert sync(practice, "--plan", newer, "--by", "Ann Lee").code == 3
     assert practice.sis.calls("PUT") == 22
 
 

@@ -75,16 +75,20 @@ def test_every_breaker_is_a_blocking_check_of_the_plan_and_says_what_it_is_for(h
         assert len(spec.description or "") > 40
 
 
-def test_the_jobs_are_the_night_and_the_plan_alone(home: Home) -> None:
+def test_the_jobs_are_the_night_the_plan_alone_and_the_remaster(home: Home) -> None:
     definitions = build_defs(home)
     selected = {
         name: {
             key.to_user_string()
             for key in definitions.resolve_job_def(name).asset_layer.executable_asset_keys
         }
-        for name in ("passback", "plan")
+        for name in ("passback", "plan", "remaster")
     }
-    assert selected == {"passback": set(ASSETS), "plan": set(ASSETS) - {"passback_delivery"}}
+    assert selected == {
+        "passback": set(ASSETS),
+        "plan": set(ASSETS) - {"passback_delivery"},
+        "remaster": set(ASSETS),
+    }
 
 
 @pytest.mark.parametrize("state", ["absent", "empty", "without districts"])
