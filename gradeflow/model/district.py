@@ -215,18 +215,32 @@ class Calendar(Strict):
 
     Attributes:
         closes: per SIS grading period the last day on which it really takes scores; by default its end.
-        terms: per term of the LMS, by its id, the SIS grading period it means; by default the one of that id.
+        terms: per term of the LMS, by its id, the SIS grading period it means, or, where that differs, one per school
+            by its SIS id; by default the one of that id.
         schools: per school, by its SIS id, the grading periods that it goes by, where schools of one district
             have different ones; a school that is not named goes by the periods that no school is given.
+        sections: per section, by its SIS id, the grading periods that it goes by, where they are not its school's.
+            They stay its school's too, unless `schools` says otherwise.
         no_school: holidays and other days without school.
         school_weekdays: the weekdays on which there is school.
     """
 
     closes: dict[str, Day] = {}
-    terms: dict[str, str] = {}
+    terms: dict[str, str | dict[str, str]] = {}
     schools: dict[str, tuple[str, ...]] = {}
+    sections: dict[str, tuple[str, ...]] = {}
     no_school: tuple[DayRange, ...] = ()
     school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
+
+    def term_in(self, term: str, school: str | None) -> str:
+        """Give the SIS grading period that a term of the LMS means in a school."""
+        meant = self.terms.get(term, term)
+        return meant if isinstance(meant, str) else meant.get(school or "", term)
+
+    def periods_of_terms(self) -> set[str]:
+        """List the grading periods that terms of the LMS are said to mean."""
+        named = [{meant} if isinstance(meant, str) else {*meant.values()} for meant in self.terms.values()]
+        return set().union(*named)
 
 
 class Attested(Strict):

@@ -182,7 +182,8 @@ def _periods_gone(district: District, periods: pd.DataFrame, day: dt.date) -> Do
     coming = set(periods.loc[periods["end_date"] >= pd.Timestamp(day), "period_id_sis"])
     days = district.calendar
     return {
-        "calendar.terms": _outside(days.terms.values(), coming),
+        "calendar.terms": _outside(sorted(days.periods_of_terms()), coming),
+        "calendar.sections": _outside((one for own in days.sections.values() for one in own), coming),
         "calendar.schools": _outside((one for own in days.schools.values() for one in own), coming),
     }
 

@@ -71,10 +71,16 @@ def positions_by_school(
     found = np.full(len(dates), OUTSIDE, dtype=np.int64)
     for school in [*assigned, None]:
         here = (schools == school if school is not None else ~schools.isin(list(assigned))).to_numpy(bool)
-        at = np.flatnonzero(periods_of(school, periods, assigned))
-        own = period_positions(dates[here], periods.iloc[at])
-        found[here] = np.where(own >= 0, np.append(at, OUTSIDE)[own], own)
+        own = periods["period_id_sis"][periods_of(school, periods, assigned)]
+        found[here] = positions_among(dates[here], periods, own)
     return found
+
+
+def positions_among(dates: pd.Series, periods: pd.DataFrame, own: Collection[str]) -> npt.NDArray[np.int64]:
+    """Find the grading period of each date among some of them, by their ids; row numbers of all `periods`."""
+    at = np.flatnonzero(periods["period_id_sis"].isin(list(own)).to_numpy(bool))
+    found = period_positions(dates, periods.iloc[at])
+    return np.where(found >= 0, np.append(at, OUTSIDE)[found], found)
 
 
 def periods_of(

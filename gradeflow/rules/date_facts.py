@@ -8,7 +8,6 @@ wrote down.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +33,7 @@ def add_date_facts(
         periods: GRADING_PERIODS of the SIS.
         days: what the district file says of the school year.
     """
-    term = _term_positions(facts["term_lms"], periods, days.terms)
+    term = _term_positions(facts, periods, days)
     facts["term_state"] = np.select(
         [term == calendar.NO_DATE, term == calendar.OUTSIDE], ["none", "unmapped"], "mapped"
     )
@@ -69,20 +68,26 @@ def add_date_facts(
     facts["has_due_date"] = facts["due_date"].notna()
 
 
-def _term_positions(
-    terms: pd.Series, periods: pd.DataFrame, mapped: Mapping[str, str]
-) -> npt.NDArray[np.int64]:
+def _term_positions(facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar) -> npt.NDArray[np.int64]:
     """Find the grading period that each term tag means: NO_DATE where there is no tag, OUTSIDE where no period."""
     at = {period: position for position, period in enumerate(periods["period_id_sis"])}
-    codes, names = pd.factorize(terms)
-    found = [at.get(mapped.get(term, term), calendar.OUTSIDE) for term in names]
-    return np.array([*found, calendar.NO_DATE], dtype=np.int64)[codes]  # a null's code is the last
+    terms, names = pd.factorize(facts["term_lms"])
+    schools, places = pd.factorize(facts["school_id_sis"])
+    found = [
+        [at.get(days.term_in(term, place), calendar.OUTSIDE) for place in (*places, None)] for term in names
+    ]
+    none = [calendar.NO_DATE] * (len(places) + 1)
+    return np.array([*found, none], dtype=np.int64)[terms, schools]  # a null's code is the last
 
 
 def _positions(
     dates: pd.Series, facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar
 ) -> npt.NDArray[np.int64]:
-    return calendar.positions_by_school(dates, periods, facts["school_id_sis"], days.schools)
+    found = calendar.positions_by_school(dates, periods, facts["school_id_sis"], days.schools)
+    for section, own in days.sections.items():
+        here = (facts["section_id_sis"] == section).to_numpy(bool)
+        found[here] = calendar.positions_among(dates[here], periods, own)
+    return found
 
 
 def _fill_due_dates(

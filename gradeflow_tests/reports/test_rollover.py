@@ -124,7 +124,11 @@ def test_the_report_compares_group_map_sections_and_periods_with_the_sis() -> No
         "passback.categories": ["old-section"],
         "passback.sections": ["old"],
     }
-    assert found["periods_gone"] == {"calendar.terms": ["q4"], "calendar.schools": []}
+    assert found["periods_gone"] == {
+        "calendar.terms": ["q4"],
+        "calendar.sections": [],
+        "calendar.schools": [],
+    }
     assert found["carries_over"] == {
         "category_rows": 2,
         "category_drafts": 1,

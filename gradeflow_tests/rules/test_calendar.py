@@ -218,6 +218,51 @@ def test_a_school_that_is_not_named_goes_by_the_periods_that_are_given_to_none(s
     assert codes(judged(sis=sis, calendar={"schools": SCHOOLS})) == ["DATE_OUTSIDE_PERIODS"]
 
 
+@pytest.mark.parametrize(
+    ("section", "due", "code", "period"),
+    [
+        ("A", "2026-11-12 23:59", "PERIOD_CLOSED", "t1"),  # a class that goes by trimesters
+        ("B", "2026-11-12 23:59", None, "q2"),
+        ("A", "2026-11-16 23:59", None, "t2"),
+        ("A", "2026-11-15 23:59", "DATE_OUTSIDE_PERIODS", None),
+    ],
+)
+def test_a_section_may_go_by_periods_of_its_own(
+    section: str, due: str, code: str | None, period: str | None
+) -> None:
+    days = {"schools": {"north": ["q1", "q2", "q3"]}, "sections": {"A": ["t1", "t2"]}}
+    found = judged(
+        [item(section_id_sis=section, due_at=at(due), assigned_at=at("2026-11-11 08:00"))],
+        [score(section_id_sis=section)],
+        sis=_of_two_schools("north"),
+        calendar=days,
+    )
+    assert codes(found) == ([] if code is None else [code])
+    assert found.line_items["period_id_sis"].fillna("").tolist() == [period or ""]
+
+
+def test_the_periods_of_a_section_stay_those_of_its_school() -> None:
+    days = {"sections": {"A": ["q1"]}}  # a class of the first quarter alone
+    found = judged([item(), item(section_id_sis="B")], [], calendar=days)
+    assert found.line_items["period_id_sis"].fillna("").tolist() == ["", "q2"]
+
+
+@pytest.mark.parametrize(
+    ("school", "code"),
+    [("north", None), ("south", "PERIOD_CLOSED"), ("west", "TERM_UNMAPPED"), (None, "TERM_UNMAPPED")],
+)
+def test_a_term_may_mean_another_period_in_each_school(school: str | None, code: str | None) -> None:
+    days = {"terms": {"autumn": {"north": "q2", "south": "t1"}}}
+    found = judged(
+        [item(term_lms="autumn")],
+        route="itslearning",
+        sis=_of_two_schools(school),
+        calendar=days,
+        period_dates=("term",),
+    )
+    assert codes(found) == ([] if code is None else [code])
+
+
 def test_a_missing_due_date_becomes_the_end_of_the_schools_own_period() -> None:
     blank = item(due_at=None, has_everyone=False, term_lms=None, assigned_at=at("2026-11-17 08:00"))
     for school, last in (("south", "2027-02-26"), ("north", "2027-01-22")):

@@ -11,7 +11,7 @@ import gradeflow
 from gradeflow.core.three_way import TABLE
 from gradeflow.errors import ConfigError
 from gradeflow.rules.profile import ProfileValues
-from gradeflow.rules.reasons import REASONS
+from gradeflow.rules.reasons import REASONS, Reason
 from gradeflow.rules.rulebook import RULES, rules_of, schema_of
 from gradeflow_tests.rules.small_school import ROUTES, profile
 
@@ -56,8 +56,8 @@ def test_outcomes_of_rules_let_rows_go_or_not() -> None:
 
 
 @pytest.mark.parametrize("row", REASONS.values(), ids=lambda row: row.code)
-def test_words_are_written_for_people(row: object) -> None:
-    cause, fix, rule = row.cause, row.fix, row.rule  # type: ignore[attr-defined]
+def test_words_are_written_for_people(row: Reason) -> None:
+    cause, fix, rule = row.cause, row.fix, row.rule
     assert RULE_ID.fullmatch(rule)
     assert cause.endswith(".")
     assert fix.endswith(".")
