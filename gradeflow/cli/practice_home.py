@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,8 +61,6 @@ def make_practice_home(home: Home, folder: Path) -> list[PreparedDistrict]:
 
 
 def _first_of_month(ordinal: int) -> object:
-    import datetime as dt  # noqa: PLC0415 - a date helper beside its only use
-
     return dt.date.fromordinal(ordinal).replace(day=1)
 
 

@@ -34,8 +34,8 @@ def sandbox(
     With --home and no kind, everything that the home holds comes back as it was, on the same ports.
     """
     from gradeflow.sandbox.home import specs_for, specs_of  # noqa: PLC0415 - servers are loaded only where started
-    from gradeflow.sandbox.registry import practices  # noqa: PLC0415
-    from gradeflow.sandbox.server import serve  # noqa: PLC0415
+    from gradeflow.sandbox.registry import practices  # noqa: PLC0415 - likewise
+    from gradeflow.sandbox.server import serve  # noqa: PLC0415 - likewise
 
     with told_to_the_operator():
         if names:

@@ -64,9 +64,10 @@ def _check_columns(names: object, model: type[Strict], needed: frozenset[str], p
 def _row(model: type[Strict], row: dict[str, str | None], path: Path, line: int) -> Strict:
     if None in row:
         raise ConfigError("this line has more cells than the first one names", place=Place(path, line))
+    given: dict[str, str | None]
     given = {name: value for name, value in row.items() if value is not None and value.strip()}
     if "sis" in row:
-        given.setdefault("sis", None)  # type: ignore[arg-type]
+        given.setdefault("sis", None)
     try:
         return model.model_validate(given)
     except ValidationError as error:

@@ -61,7 +61,7 @@ class Line:
         wanted = [change for path, change in self.changes if fnmatchcase(request.url.path, path)]
         if not wanted or response.status_code >= 300:
             return response
-        content = b"".join(response.stream)  # type: ignore[arg-type]
+        content = b"".join(response.stream)  # type: ignore[arg-type] # lanes hand over whole answers
         told = Told(request.url, json.loads(content), dict(response.headers))
         for change in wanted:
             change(told)

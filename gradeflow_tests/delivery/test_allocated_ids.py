@@ -83,11 +83,11 @@ def test_what_a_lost_create_made_is_not_held_as_a_likely_duplicate(make: Make) -
             raise RetriableError("busy", system="Memory", code="MEMORY")
         return await reads(section)
 
-    school.sis.read_line_items = unreadable  # type: ignore[method-assign]
+    school.sis.read_line_items = unreadable  # type: ignore[method-assign] # the outage is the test's own
     first = school.night()
     # Nothing could be read back; the other create was answered with the id that the SIS gave it.
     assert (first.unresolved, first.codes["OUTCOME_UNKNOWN"]) == (1, 1)
-    school.sis.read_line_items = reads  # type: ignore[method-assign]
+    school.sis.read_line_items = reads  # type: ignore[method-assign] # the outage is the test's own
     second = school.night()
     assert (second.held, second.unresolved, titles(school)) == ([], 0, ["Work 1", "Work 2"])
     assert "LIKELY_DUPLICATE" not in second.codes
@@ -106,7 +106,7 @@ def lost_beside(school: School, *others: Item) -> None:
                 school.sis.state.items |= {f"x{n}": one for n, one in enumerate(others)}
                 school.sis.state.cells |= {f"x{n}": {} for n in range(len(others))}
 
-    school.sis._commit = beside  # type: ignore[method-assign]
+    school.sis._commit = beside  # type: ignore[method-assign] # the outage is the test's own
     school.sis.faults = ["lost"]
 
 
@@ -192,7 +192,7 @@ def test_a_title_that_may_be_ours_cut_short_is_neither_taken_nor_passed_over(tmp
             for key in ours if fault == "lost" else []:
                 del school.sis.state.items[key]
 
-    school.sis._commit = loses_ours  # type: ignore[method-assign]
+    school.sis._commit = loses_ours  # type: ignore[method-assign] # the outage is the test's own
     assert school.night().held == ["CREATE_UNCERTAIN"]
     assert titles(school) == ["Work"]
 

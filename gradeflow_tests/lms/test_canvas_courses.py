@@ -182,7 +182,7 @@ def test_a_token_that_may_not_see_dates_of_sections_stops_the_district(canvas: P
         with pytest.raises(CredentialError, match="Assignments and Quizzes") as caught:
             canvas.read()
     finally:
-        canvas.spec.secrets["token"] = canvas.spec.secrets["token"].removesuffix("-nomanage")  # type: ignore[index]
+        canvas.spec.secrets["token"] = canvas.spec.secrets["token"].removesuffix("-nomanage")  # type: ignore[index] # this spec's own dict
     assert caught.value.code == "OVERRIDES_HIDDEN"
 
 

@@ -90,5 +90,7 @@ def test_what_is_not_published_is_not_there(tmp_path: Path) -> None:
     undated_item = store.get("lineItems", "504-m9-01")
     assert undated_item is not None
     assert "dueDate" not in undated_item
-    assert Decimal(str(store.get("lineItems", "506-sci-01")["resultValueMax"])) == Decimal("10.5")  # type: ignore[index]
+    half = store.get("lineItems", "506-sci-01")
+    assert half is not None
+    assert Decimal(str(half["resultValueMax"])) == Decimal("10.5")
     store.close()
