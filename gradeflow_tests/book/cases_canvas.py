@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gradeflow.sandbox.canvas_fill import FIRST_USER
-from gradeflow_tests.book.school import TEACHERS
+from gradeflow.sandbox.canvas_fill import FIRST_GROUP, FIRST_USER
+from gradeflow_tests.book.school import TEACHERS, TYPES
 from gradeflow_tests.book.words import fails, passes, rule
 from gradeflow_tests.book.world import Route
 
@@ -18,7 +18,9 @@ CATEGORIES = (
     {"lms": "Paper", "sis": None, "state": "draft"},
     {"lms": "Paper", "sis": "Project"},
     {"lms": "Journal", "sis": "Only in P1"},
+    {"lms": "Worksheet", "sis": "Classwork"},
 )
+WORKSHEETS = FIRST_GROUP + TYPES.index("Worksheet")  # of course A, which is the first
 FIRST_STUDENT = FIRST_USER + len(TEACHERS)
 NAMED_STUDENTS = {
     "only_visible_to_overrides": True,
@@ -208,6 +210,9 @@ BOUNDARIES = (
     rule("G11",
          passes("the first", length=20).sends("8.5"),
          fails("the second", twin=True).keeps("DUPLICATE_ITEM", is_twin_there=True)),
+    rule("G16",
+         passes("nothing is dropped", type="Test").sends("8.5"),
+         fails("the lowest is dropped", type="Worksheet").sends("8.5", noted="DROPPED_SCORE_COUNTS")),
     rule("G17",
          passes("another attempt, another score").sends("8.5")
          .then(cell={"submitted_at": "2026-11-20T18:00:00Z"}).sends("8.5").then(score="9", cell={}).sends("9"),
@@ -231,6 +236,7 @@ SCHOOLTOOL = Route(
     "schooltool",
     (*GUIDE, *BOUNDARIES),
     passback={"categories": list(CATEGORIES)},
+    lms_edits=({"collection": "assignment_groups", "id": WORKSHEETS, "set": {"rules": {"drop_lowest": 1}}},),
 )
 
 CAMPUS_CASES = (
@@ -247,6 +253,11 @@ CAMPUS_CASES = (
          passes("in an open term").sends("8.5"),
          fails("in one that has not begun", due="2027-02-01").keeps("PERIOD_NOT_STARTED"),
          fails("in none", due="2027-01-23").keeps("DATE_OUTSIDE_PERIODS")),
+    rule("E04",
+         passes("published, for all, graded").sends("8.5"),
+         fails("not published", is_published=False).keeps("NOT_PUBLISHED NO_SCORES_YET"),
+         fails("for a named student", item=NAMED_STUDENTS).keeps("ASSIGNEE_INDIVIDUAL"),
+         fails("no grade", score=None, classmate=None, due="2026-12-01").keeps("NO_SCORES_YET")),
     rule("E05",
          passes("graded long ago, changed now", assigned="2026-09-01", due="2026-09-08", score="7").sends("7")
          .then(score="9").sends("9"),

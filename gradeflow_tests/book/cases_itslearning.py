@@ -108,6 +108,10 @@ SKYWARD_CASES = (
     rule("R030",
          passes("in time").sends("8.5"),
          fails("late: a word, no flag", score="8", is_late=True).sends("8", noted="LATE_NOT_FLAGGED")),
+    rule("R202",
+         passes("shortened, it goes the next night", length=50).keeps("SIS_REFUSED ITEM_REFUSED")
+         .then(length=20).sends("8.5"),
+         fails("as it is, it is not tried again", length=50).keeps("SIS_REFUSED ITEM_REFUSED")),
     rule("R200",
          passes("what stands there is the same", score="7").sends("7")
          .then(in_sis={"score": "9"}, score="9").sends("9"),
@@ -194,6 +198,8 @@ CAMPUS_CASES = (
     rule("C11",
          passes("none at all", type="Test").sends("8.5", category="Uncategorized"),
          fails("none is looked for", type="Home work").sends("8.5", category="Uncategorized")),
+    rule("G20",
+         passes("it is known").sends("8.5")),
     rule("C12",
          passes("all sections", course="three").sends("8.5"),
          fails("no section twice", course="three").sends("8.5").then().sends("8.5")),
@@ -204,5 +210,6 @@ MERGED = Route(
     "itslearning",
     "infinite_campus",
     CAMPUS_CASES,
+    overrides={"assign_required": True},
     sis_path="/campus/api/oneroster/v1p1/gradeflow/ims/oneroster/v1p1",
 )

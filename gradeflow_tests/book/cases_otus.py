@@ -223,3 +223,15 @@ OTUS = Route(
     sis_edits=({"collection": "categories", "sourcedId": "c-old", "set": {"status": "tobedeleted"}},),
     begins=FIRST_NIGHT.replace(hour=0, minute=30),
 )
+
+CAMPUS_CASES = (
+    rule("E08",
+         passes("due today", due="2026-11-20", score=None, classmate=None, is_handed_in=True)
+         .keeps("NOT_GRADED").then(score="8.5").sends("8.5"),
+         passes("no due date: a week after it was assigned", due=None).sends("8.5", due="2026-11-16"),
+         fails("due tomorrow", due="2026-11-21").keeps("NOT_YET_DUE").then().sends("8.5")),
+)  # fmt: skip
+
+OTUS_CAMPUS = Route(
+    "otus-infinite_campus", "otus", "infinite_campus", CAMPUS_CASES, passback={"teachers": ["t-1"]}
+)

@@ -149,3 +149,14 @@ AERIES = Route(
     passback={"categories": list(CATEGORIES)},
     sis_edits=({"collection": "classes", "sourcedId": "Lonely", "set": None},),
 )
+
+SKYWARD_CASES = (
+    rule("E16",
+         passes("factor 1", item={"factor": "1"}).sends("8.5"),
+         fails("factor 2", item={"factor": "2"}).keeps("FACTOR_NOT_ONE")),
+    rule("C03",
+         passes("excused, and the SIS can say so", score=None, is_excused=True).sends("0", "exempt"),
+         fails("not 0 alone").sends("8.5").then(is_excused=True).sends("0", "exempt")),
+)  # fmt: skip
+
+SCHOOLOGY_SKYWARD = Route("schoology-skyward", "schoology", "skyward_sms", SKYWARD_CASES)

@@ -25,7 +25,11 @@ def differences(world: World, name: str, night: int) -> list[str]:
         for section in COURSES[step.work.course]
         for text in _in_section(world, after, name, (title, section), step.work, step.then)
     ]
-    return [*found, *(f"night {night + 1}: {message}" for message in after.stopped)]
+    wanted = world.route.stops.get(night)
+    stopped = " ".join(after.stopped)
+    if (wanted is None) == bool(stopped) or (wanted or "") not in stopped:
+        found.append(f"night {night + 1} is stopped by {stopped!r}, not by {wanted!r}")
+    return found
 
 
 def _in_section(

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from gradeflow_tests.book.cases_canvas import CAMPUS, SCHOOLTOOL
+from gradeflow_tests.book.cases_districts import DISTRICTS
 from gradeflow_tests.book.cases_itslearning import MERGED, SKYWARD
-from gradeflow_tests.book.cases_otus import OTUS
-from gradeflow_tests.book.cases_schoology import AERIES, ESCHOOL, POWERSCHOOL
+from gradeflow_tests.book.cases_otus import OTUS, OTUS_CAMPUS
+from gradeflow_tests.book.cases_schoology import AERIES, ESCHOOL, POWERSCHOOL, SCHOOLOGY_SKYWARD
 
 ROUTES = {
-    route.name: route for route in (SKYWARD, MERGED, OTUS, SCHOOLTOOL, CAMPUS, ESCHOOL, POWERSCHOOL, AERIES)
+    route.name: route
+    for route in (
+        *(SKYWARD, MERGED, OTUS, OTUS_CAMPUS, SCHOOLTOOL, CAMPUS),
+        *(ESCHOOL, POWERSCHOOL, AERIES, SCHOOLOGY_SKYWARD),
+        *DISTRICTS,
+    )
 }

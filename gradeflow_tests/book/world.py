@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pandas as pd
 import yaml
 
@@ -35,6 +36,7 @@ from gradeflow_tests.book.words import Case, Named, named
 
 FIRST_NIGHT = dt.datetime(2026, 11, 20, 3, 30, tzinfo=ZoneInfo(ZONE))
 Settings = Mapping[str, Any]
+Edits = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,12 @@ class Route:
 
     Attributes:
         passback, calendar, overrides: what the district file says beside the usual.
+        later: what its passback says anew from a night on, counted from 0.
+        is_vouched: whether somebody vouched for what no interface can read.
+        stops: on which nights the run must stop before it writes, and a word of its message.
         lms_edits, sis_edits: what the office did before the first night.
+        moves: what the office did later: edits of the LMS and of the SIS by night, counted from 0.
+        faults: what goes wrong in the SIS from the first night on.
         sis_path: the path of the interface, where it is not what the practice SIS announces (OneRoster 1.1).
         begins: the instant of the first night.
     """
@@ -55,9 +62,14 @@ class Route:
     passback: Settings = field(default_factory=dict)
     calendar: Settings = field(default_factory=dict)
     overrides: Settings = field(default_factory=dict)
-    lms_edits: tuple[dict[str, Any], ...] = ()
-    sis_edits: tuple[dict[str, Any], ...] = ()
+    later: Mapping[int, Settings] = field(default_factory=dict)
+    is_vouched: bool = True
+    stops: Mapping[int, str] = field(default_factory=dict)
+    lms_edits: Edits = ()
+    sis_edits: Edits = ()
     sis_path: str | None = None
+    moves: Mapping[int, tuple[Edits, Edits]] = field(default_factory=dict)
+    faults: Edits = ()
     begins: dt.datetime = FIRST_NIGHT
 
     @property
@@ -92,11 +104,17 @@ class After:
 
 @dataclass(frozen=True)
 class World:
-    """A route after all its nights; the last one repeats the one before without a change."""
+    """A route after all its nights; the last one repeats the one before without a change.
+
+    Attributes:
+        item_ids: the LMS's id of an example in a section.
+        asked: method and route of all calls that the LMS got.
+    """
 
     route: Route
     item_ids: Mapping[tuple[str, str], str]
     nights: tuple[After, ...]
+    asked: frozenset[tuple[str, str]]
 
 
 def live(route: Route, folder: Path) -> World:
@@ -109,9 +127,12 @@ def live(route: Route, folder: Path) -> World:
     home.settings_file.write_text(f"partitions: {{start: {START}, grain: month}}\n")
     with running([lms, sis]), closing(Warehouse.open(home.warehouse_url())) as warehouse:
         change(sis, list(route.sis_edits))
+        if route.faults:
+            httpx.post(f"{sis.origin}/_sandbox/fault", json={"faults": list(route.faults)}).raise_for_status()
         nights = tuple(
             _night(route, home, warehouse, examples, (lms, sis), number) for number in range(route.nights + 1)
         )
+        asked = _calls(lms)
     item_id = practice_of(route.lms).item_id
     numbers = number_of(examples)
     ids = {
@@ -120,7 +141,15 @@ def live(route: Route, folder: Path) -> World:
         for section in COURSES[one.step(0).work.course]
         if not one.step(0).work.only_named or section in one.step(0).work.due_in
     }
-    return World(route, ids, nights)
+    return World(route, ids, nights, asked)
+
+
+def _calls(lms: ServerSpec) -> frozenset[tuple[str, str]]:
+    """Give method and route of all calls that an LMS got; none where it is a folder."""
+    if not practice_of(lms.kind).serve:
+        return frozenset()
+    calls = httpx.get(f"{lms.origin}/_sandbox/log", timeout=30).json()["calls"]
+    return frozenset((call["method"], call["route"]) for call in calls)
 
 
 def _settle(home: Home, route: Route, sis: ServerSpec) -> None:
@@ -128,11 +157,22 @@ def _settle(home: Home, route: Route, sis: ServerSpec) -> None:
     file = home.districts_folder / f"{SLUG}.yaml"
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
     content["passback"] |= {"effective_date": EFFECTIVE, **route.passback}
+    content["passback"] = {key: value for key, value in content["passback"].items() if value is not None}
     content["calendar"] |= {"no_school": ["2026-11-26"], **route.calendar}
+    if not route.is_vouched:
+        content.pop("attested")
     if route.sis_path is not None:
         content["sis"] |= {"base_url": f"{sis.origin}{route.sis_path}", "version": "1.1"}
     if route.overrides:
         content["overrides"] = dict(route.overrides)
+    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+def _resettle(home: Home, passback: Settings) -> None:
+    """Change the passback of the district file between two nights."""
+    file = home.districts_folder / f"{SLUG}.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content["passback"] |= passback
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
@@ -147,7 +187,10 @@ def _night(
     lms, sis = specs
     as_of = route.begins + dt.timedelta(days=number)
     lms.clock().set(as_of)
+    if number in route.later:
+        _resettle(home, route.later[number])
     _teach(route, lms, examples, number)
+    change(sis, list(route.moves.get(number, ((), ()))[1]))
     change(sis, list(_office(sis, examples, number)))
     return asyncio.run(_run(home, warehouse, sis, as_of))
 
@@ -168,7 +211,8 @@ def _teach(route: Route, lms: ServerSpec, examples: Mapping[str, Named], number:
         if number and one.step(number).work.is_gone and not one.step(number - 1).work.is_gone
         if route.lms in REMOVALS
     ]
-    change(lms, [*route.lms_edits, *edits, *gone])
+    moved = [edit for night, (there, _) in route.moves.items() if night <= number for edit in there]
+    change(lms, [*route.lms_edits, *edits, *gone, *moved])
 
 
 def _office(sis: ServerSpec, examples: Mapping[str, Named], number: int) -> Iterator[dict[str, Any]]:
