@@ -53,11 +53,11 @@ from gradeflow.sis.aeries_v5_reference import (
     refusal,
     section_key,
 )
-from gradeflow.sis.records import Record, text_of
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.answers import Next, Vendor, json_or_none, next_for
 from gradeflow.transport.auth import FixedHeaders
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 200

@@ -37,7 +37,8 @@ from gradeflow.sis.file_drop_journal import (
 )
 from gradeflow.sis.file_drop_pack import last_entry, last_number, make_pack
 from gradeflow.sis.file_drop_roster import read_roster, read_student_numbers
-from gradeflow.sis.records import date_of, frame_of, raw_of
+from gradeflow.sis.records import date_of, frame_of
+from gradeflow.transport.records import raw_of
 
 BATCH = 1000
 

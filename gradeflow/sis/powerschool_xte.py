@@ -55,10 +55,10 @@ from gradeflow.sis.powerschool_xte_records import (
     score_id,
     stored_assignment,
 )
-from gradeflow.sis.records import Record, text_of
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.auth import ClientCredentials
 from gradeflow.transport.http import HttpClient, Written
+from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 100

@@ -12,11 +12,7 @@ import pandera.pandas as pa
 
 from gradeflow.errors import SourceDataError
 from gradeflow.model import frames
-from gradeflow.transport.records import Record as Record  # noqa: PLC0414
-from gradeflow.transport.records import flag_of as flag_of  # noqa: PLC0414
 from gradeflow.transport.records import moment_of
-from gradeflow.transport.records import raw_of as raw_of  # noqa: PLC0414
-from gradeflow.transport.records import text_of as text_of  # noqa: PLC0414
 
 
 def invalid(label: str, what: str) -> SourceDataError:
