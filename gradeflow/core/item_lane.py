@@ -97,12 +97,15 @@ class LineItemLane:
 
     def seen(self, rows: Sequence[Row], frame: pd.DataFrame, told: Sequence[Stored]) -> list[Seen]:
         """A created item that is there was stored; of an updated one our fields must be there."""
-        unnamed = [row for row in rows if self._is_unnamed(row, row["sis_id"])]
-        made = [
-            Made(row["line_item_id"], row["title"], given(row["assign_date"]), given(row["due_date"]))
-            for row in unnamed
-        ]
-        found = dict(zip(map(self.key, unnamed), find_made(made, frame, self.taken), strict=True))
+        made = [row for row in rows if row["action"] == "create" and self.sink.allocates_ids]
+        told_ids = {row["sis_id"] for row in made}
+        found = dict(
+            zip(
+                map(self.key, made),
+                find_made([self._made(row) for row in made], frame, self.taken - told_ids),
+                strict=True,
+            )
+        )
         seen = []
         for row, said in zip(rows, told, strict=True):
             own = found.get(self.key(row))
@@ -110,11 +113,17 @@ class LineItemLane:
             if own is None:
                 seen.append(_seen_item(row, frame, fields))
             elif own.sis_id is None:
+                self.taken.discard(row["sis_id"])
                 seen.append(Seen("not_stored" if own.state == "none" else "uncertain"))
             else:
                 self.taken.add(own.sis_id)
                 seen.append(_seen_item({**row, "sis_id": own.sis_id}, frame, fields))
         return seen
+
+    def _made(self, row: Row) -> Made:
+        told_id = None if self._is_unnamed(row, row["sis_id"]) else str(row["sis_id"])
+        dates = given(row["assign_date"]), given(row["due_date"])
+        return Made(row["line_item_id"], row["title"], *dates, told_id)
 
 
 def _line_item_write(row: Row) -> LineItemWrite:
