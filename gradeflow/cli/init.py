@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime as dt
+import re
+import textwrap
+from typing import Annotated, Any
 from zoneinfo import available_timezones
 
 import typer
@@ -13,11 +16,18 @@ from gradeflow.defs.resources import GradeflowHome
 from gradeflow.errors import ConfigError
 from gradeflow.lms import registry as lms_registry
 from gradeflow.model.district import is_slug
+from gradeflow.ports import Connector
 from gradeflow.rules.profile import load_profile
 from gradeflow.settings import Home, school_year_start
 from gradeflow.sis import registry as sis_registry
 
 ATTESTED = "# attested:                      # facts that no interface tells; somebody vouches\n"
+GROUP = """\
+  # teachers:                     # SIS ids of those whose assignments pass back; removed: the first day out
+  #   - {{teacher: t-100}}
+  #   - {{teacher: t-101, added: {start}, removed: {later}}}
+  # A CSV instead: teachers: {{file: F}}, columns teacher,added,removed
+"""
 LMS_KINDS = ", ".join(lms_registry.connectors())
 SIS_KINDS = ", ".join(sis_registry.connectors())
 
@@ -29,25 +39,35 @@ timezone: {timezone}
 
 lms:
   kind: {lms}
-{lms_lines}
+{lms_lines}{lms_more}
 sis:
   kind: {sis}
-{sis_lines}
+{sis_lines}{sis_more}
 passback:
   effective_date: {start}     # work assigned before this day never passes back
   # nightly: "03:30"              # local time; not between 01:00 and 03:00. Without it, nothing runs by itself
   # stop_by: "05:30"              # no more writes after this time
+  # trigger: nightly              # manual, nightly or both; by default what the route does: {trigger}
   # delivery: review              # automatic (default), or review: a person approves each plan
   # pause: {{until: {start}, reason: report cards}}
   # sections: [section-1]         # a pilot; by default all
+  # nightly_sections: [section-1] # those of them that the schedule sends, the others go by hand; by default all
   # first_load: {{approved_by: NAME, on: {start}}}   # look at `gradeflow plan {name}` first
 {group}  # categories:                   # most specific wins; sis: null = do not send
   #   - {{lms: Homework, sis: Homework}}
   #   - {{lms: Discussions, section: section-1, sis: null}}
+  #   - {{item: "1234", sis: Test}}  # one assignment, by its id in the LMS
+  #   - {{lms: Essays, sis: Test, state: draft}}   # only shown: gradeflow categories {name}
+  # A CSV instead: categories: {{file: F}}, columns lms,sis,section,item,state; rows may stand beside file.
 
 # calendar:
-#   closes: {{q1: {start}}}       # until when a grading period takes scores; by default its last day
-# overrides: {{title_max: 40}}    # single values of the route's profile
+#   closes: {{q1: {later}}}       # until when a grading period takes scores; by default its last day
+#   terms: {{"101": q1}}            # a term of the LMS and its SIS grading period; per school: {{school-1: q1}}
+#   schools: {{school-2: [t1, t2]}} # which grading periods a school goes by, where schools differ
+#   sections: {{section-1: [s1]}}   # the same for a section that differs from its school
+#   no_school: [{start}, {{from: {start}, to: {later}, schools: [school-2]}}]   # holidays
+#   school_weekdays: [mon, tue, wed, thu, fri]
+# overrides: {{title_max: 40}}    # single values of the route's profile; see them: gradeflow rules {name}
 {attested}"""
 
 
@@ -78,6 +98,17 @@ def init(
         OUT.print(f"Fill it in, set the variables it names, then: gradeflow check {district}")
 
 
+def more_keys(connector: Connector[Any]) -> str:
+    """Name the keys of a connector's settings that its example leaves out, and where each is explained."""
+    shown = set(re.findall(r"(\w+):", connector.example))
+    more = [name for name in connector.settings.model_fields if name not in shown]
+    if not more:
+        return ""
+    lines = textwrap.wrap(f"More keys: {', '.join(more)}", 100)
+    lines.append(f"Explained by: python -m pydoc {connector.settings.__module__}")
+    return "".join(f"  # {line}\n" for line in lines)
+
+
 def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
     if not is_slug(name):
         raise ConfigError(f"{name} cannot name a district", allowed="lower-case letters, digits, - and _")
@@ -90,7 +121,7 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
         raise ConfigError(f"{path} exists already; it was left as it is")
     start = school_year_start(GradeflowHome(path=str(home.path)).now().date())
     upper = name.upper().replace("-", "_")
-    group = "  # teachers: [t-100, t-101]     # SIS ids of those whose assignments pass back\n"
+    later = start + dt.timedelta(days=60)
     facts = "".join(
         f"#   - {{fact: {fact}, by: NAME, on: {start}}}\n" for fact in profile.values.attestations
     )
@@ -102,7 +133,11 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
         sis=sis,
         sis_lines=information.example.format(name=name, upper=upper),
         start=start,
-        group=group if profile.values.teacher_group else "",
+        later=later,
+        trigger=profile.values.trigger,
+        lms_more=more_keys(learning),
+        sis_more=more_keys(information),
+        group=GROUP.format(start=start, later=later) if profile.values.teacher_group else "",
         attested=ATTESTED + facts if facts else "",
     )
     home.districts_folder.mkdir(parents=True, exist_ok=True)

@@ -250,5 +250,6 @@ CONNECTOR: Connector[GradebookSource] = Connector(
   base_url: https://{name}.instructure.com   # your Canvas, without a path
   account: "1"                               # the account whose courses pass back
   token: {{env: {upper}_CANVAS_TOKEN}}         # of a user who may read SIS ids and all grades
+  # full_read_every_days: 7                  # between these, read only what is new; absent: everything each time
 """,
 )
