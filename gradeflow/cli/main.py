@@ -24,6 +24,7 @@ from gradeflow.cli import (
     simulate,
     status,
     ui,
+    unlock,
 )
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
@@ -63,6 +64,7 @@ APP.command("simulate")(simulate.simulate)
 APP.command("status")(status.status)
 APP.command("ui")(ui.ui)
 APP.command("explain")(explain.explain)
+APP.command("unlock")(unlock.unlock)
 APP.command("categories")(categories.categories)
 APP.command("rollover")(rollover.rollover)
 APP.command("routes")(routes.routes)

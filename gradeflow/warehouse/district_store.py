@@ -12,9 +12,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from gradeflow.errors import LeaseHeldError
+from gradeflow.model.decisions import Decision
 from gradeflow.model.ledger import Intent, Lease, OpenIntent, Plan, Receipt, RunStatus
 from gradeflow.warehouse import (
     adoptions,
+    decisions,
     findings,
     holds,
     intents,
@@ -188,6 +190,12 @@ class DistrictStore:
             findings.record_findings(
                 connection, self.district, findings_, judged=judged, run_id=self.run_id, as_of=self.as_of
             )
+
+    def record_decisions(self, decisions_: Sequence[Decision]) -> None:
+        """See `decisions.record_decision`; all of them or none."""
+        with self.warehouse.writing() as connection:
+            for one in decisions_:
+                decisions.record_decision(connection, self._held(), one, as_of=self.as_of)
 
     # ---- the run ----
 

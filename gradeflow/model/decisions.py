@@ -1,0 +1,55 @@
+"""A person's word on a score or on a field that no run may change: locked after an edit in the SIS, or held."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gradeflow.model.ledger import ResultValue
+
+Take = Literal["lms", "sis"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who decided, and why. The reason is kept as it is given; it is no place for a student's name."""
+
+    take: Take
+    by: str
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """Say it as a hold's resolution does."""
+        return f"{self.by} takes the {self.take.upper()}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreDecision:
+    """What a word means for one score.
+
+    Attributes:
+        seen: what the SIS held when the person decided; None: nothing.
+        sent, stored: the bases from now on; both None where it shall count as never sent.
+    """
+
+    word: Word
+    result_key: int
+    seen: ResultValue | None
+    sent: ResultValue | None
+    stored: ResultValue | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDecision:
+    """What a word means for one field of a line item. Attributes as of `ScoreDecision`, None being unknown."""
+
+    word: Word
+    line_item_key: int
+    sis_id: str
+    field: str
+    sent: str | None
+    stored: str | None
+
+
+Decision = ScoreDecision | FieldDecision

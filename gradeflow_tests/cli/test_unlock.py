@@ -1,0 +1,61 @@
+"""`gradeflow unlock`: a named person decides about a held score, and the next night does that."""
+
+from __future__ import annotations
+
+import pytest
+
+from gradeflow_tests.cli.commands import run
+from gradeflow_tests.delivery.nights import night
+from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice
+
+PLACE = ("--assignment", "501", "--section", "m9-01")
+WHO = ("--by", "Ann Lee", "--reason", "a retake on paper")
+
+
+def unlock(practice: Practice, *more: str) -> Ended:
+    return run(practice.home, "unlock", DISTRICT, *PLACE, *more)
+
+
+@pytest.fixture
+def conflict(loaded: Practice) -> Practice:
+    """The teacher made it 10, the office 2; we had sent 9, and the night held it."""
+    loaded.grade(501, "s-001", 10)
+    loaded.overtype(loaded.item("Ratios practice", "m9-01"), "s-001", 2)
+    assert run(loaded.home, "sync", DISTRICT, "--json").run["results"]["held"] == 1
+    return loaded
+
+
+def in_sis(practice: Practice) -> float:
+    return float(practice.results_of(practice.item("Ratios practice", "m9-01"))["s-001"]["score"])
+
+
+@pytest.mark.parametrize(("take", "stands", "updated"), [("lms", 10, 1), ("sis", 2, 0)])
+def test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it(
+    conflict: Practice, take: str, stands: float, updated: int
+) -> None:
+    done = unlock(conflict, "--student", "s-001", "--take", take, *WHO)
+    assert (done.code, "LMS 10, SIS 2" in done.out) == (0, True)
+    assert in_sis(conflict) == 2  # deciding writes nothing to the SIS
+    after = night(conflict)
+    assert (after.results["updated"], after.results["held"], in_sis(conflict)) == (updated, 0, stands)
+    told = run(conflict.home, "explain", DISTRICT, *PLACE, "--student", "s-001").out
+    assert f"Ann Lee takes the {take.upper()}: a retake on paper" in told
+
+
+def test_what_is_neither_locked_nor_held_is_not_to_be_decided(loaded: Practice) -> None:
+    for more in (("--student", "s-001"), ()):
+        done = unlock(loaded, *more, "--take", "lms", *WHO)
+        assert (done.code, "gradeflow explain" in done.err) == (2, True)
+
+
+def test_a_decision_has_a_name_and_a_reason(conflict: Practice) -> None:
+    for who in (("--by", " ", "--reason", "why"), ("--by", "Ann Lee", "--reason", "")):
+        assert unlock(conflict, "--student", "s-001", "--take", "sis", *who).code == 2
+    assert night(conflict).results["held"] == 1
+
+
+def test_nothing_is_decided_where_the_sis_cannot_be_read(conflict: Practice) -> None:
+    conflict.sis.fault("status", method="GET", path="*/results", code=404, times=None)
+    assert unlock(conflict, "--student", "s-001", "--take", "lms", *WHO).code == 5
+    conflict.sis.clear()
+    assert night(conflict).results["held"] == 1

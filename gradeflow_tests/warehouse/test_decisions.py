@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+from sqlalchemy import select
+
+from gradeflow.errors import LeaseHeldError
+from gradeflow.model.decisions import Decision, FieldDecision, ScoreDecision, Word
+from gradeflow.model.ledger import Lease, ResultValue
+from gradeflow.warehouse import decisions, holds, lease, snapshot
+from gradeflow.warehouse.audit import verify_audit
+from gradeflow.warehouse.store import Warehouse
+from gradeflow.warehouse.tables import AUDIT, HOLD
+from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER, score
+from gradeflow_tests.warehouse.test_ledger import send
+from gradeflow_tests.warehouse.test_snapshot import hold
+
+WORD = Word("sis", "Ann Lee", "a retake on paper")
+WANTED, SEEN = ResultValue(85_000, "graded"), ResultValue(20_000, "graded")
+
+
+def record(warehouse: Warehouse, held: Lease, decision: Decision) -> None:
+    with warehouse.writing() as connection:
+        decisions.record_decision(connection, held, decision, as_of=LATER)
+
+
+def audited(warehouse: Warehouse) -> list[dict[str, object]]:
+    with warehouse.reading() as connection:
+        assert verify_audit(connection, DISTRICT) is None
+        rows = connection.execute(select(AUDIT).where(AUDIT.c.kind == "decision")).all()
+    return [json.loads(row.body) for row in rows]
+
+
+def test_a_lock_ends_with_who_and_why_in_the_chain_and_in_the_history(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, score(results[0]))
+    with warehouse.writing() as connection:
+        holds.lock_results(connection, held, results[:1], as_of=AS_OF)
+    record(warehouse, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN))
+    with warehouse.reading() as connection:
+        [base] = snapshot.load_results(connection, items).to_dict("records")
+        [row] = connection.execute(select(HOLD)).all()
+    assert (base["is_locked"], base["sent_score_e4"], base["stored_score_e4"]) == (False, 85_000, 20_000)
+    assert (row.reason, row.observed, row.closed_at) == ("SIS_EDITED", "20000:graded", LATER)
+    assert row.resolution == "Ann Lee takes the SIS: a retake on paper"
+    [body] = audited(warehouse)
+    assert body["word"] == {"take": "sis", "by": "Ann Lee", "reason": "a retake on paper"}
+    assert isinstance(body["before"], dict)
+    assert body["before"]["stored_score_e4"] == 85_000
+
+
+def test_a_hold_ends_in_the_persons_name_and_no_other_one(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, score(results[0]))
+    asked = pd.concat([hold(items[0], results[0]), hold(items[0], results[1]), hold(items[0], field="title")])
+    with warehouse.writing() as connection:
+        holds.place_holds(connection, held, asked, as_of=AS_OF)
+    record(warehouse, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN))
+    with warehouse.reading() as connection:
+        still = holds.load_open_holds(connection, DISTRICT)
+        ended = connection.execute(select(HOLD).where(HOLD.c.closed_at.is_not(None))).all()
+    assert still["result_key"].astype(object).fillna(0).tolist() == [results[1], 0]
+    assert [(one.result_key, one.resolution) for one in ended] == [(results[0], WORD.text)]
+
+
+def test_what_shall_count_as_never_sent_has_no_base_any_more(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, score(results[0]))
+    record(warehouse, held, ScoreDecision(WORD, results[0], None, None, None))
+    with warehouse.reading() as connection:
+        assert snapshot.load_results(connection, items).empty
+
+
+def test_a_held_field_gets_the_bases_and_the_others_keep_theirs(
+    warehouse: Warehouse, held: Lease, items: list[int]
+) -> None:
+    with warehouse.writing() as connection:
+        holds.place_holds(connection, held, hold(items[0], field="title"), as_of=AS_OF)
+    record(warehouse, held, FieldDecision(WORD, items[0], "sis-1", "title", "Ours", "Theirs"))
+    with warehouse.reading() as connection:
+        fields = snapshot.load_fields(connection, DISTRICT)
+        assert holds.load_open_holds(connection, DISTRICT).empty
+    assert fields[["field", "sent", "stored"]].to_numpy().tolist() == [["title", "Ours", "Theirs"]]
+    assert len(audited(warehouse)) == 1
+
+
+def test_nothing_is_decided_while_another_run_is_at_work(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, score(results[0]))
+    with warehouse.writing() as connection:
+        lease.release(connection, held)
+    with pytest.raises(LeaseHeldError):
+        record(warehouse, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN))
+    assert audited(warehouse) == []
