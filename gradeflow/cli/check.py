@@ -11,7 +11,7 @@ from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, say, told_to_the_operator, worst
 from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, missing_secrets, prepare, profile_of
-from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.errors import GradeflowError
 from gradeflow.model.district import District

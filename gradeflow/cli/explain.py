@@ -38,14 +38,19 @@ def explain(
 ) -> None:
     """Say why an assignment or a score is, or is not, in the SIS: every rule, all that was sent, and who can act."""
     with told_to_the_operator():
-        document = _document(home_of(home), district, assignment, section, student)
+        document = document_of(home_of(home), district, assignment, section, student)
     if json:
         print_json(document)
         return
     _print(document)
 
 
-def _document(home: Home, name: str, assignment: str, section: str | None, student: str | None) -> Document:
+def document_of(home: Home, name: str, assignment: str, section: str | None, student: str | None) -> Document:
+    """Explain an assignment, or one student's score in it, as `--json` prints it.
+
+    Raises:
+        ConfigError: no such district, nothing read of it yet, or nobody has ever seen the assignment there.
+    """
     file = home.district(name)
     warehouse = Warehouse.open(home.warehouse_url())
     evidence = read_evidence(home, warehouse, name, assignment)

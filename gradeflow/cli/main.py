@@ -4,33 +4,64 @@ from __future__ import annotations
 
 import os
 import warnings
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-import dagster as dg
 import typer
+from typer.core import TyperGroup
 
-from gradeflow.cli import (
-    categories,
-    check,
-    demo,
-    explain,
-    init,
-    night,
-    rollover,
-    routes,
-    rules,
-    sandbox,
-    simulate,
-    status,
-    ui,
-    unlock,
-)
 from gradeflow.cli.options import FOLDER, HOME_WORDS
 from gradeflow.settings import HOME_VARIABLE
 
+if TYPE_CHECKING:
+    from typer._click.core import Command, Context
+
+# Each command and the module that has it, in the order of the help.
+COMMANDS = {
+    "demo": "demo",
+    "init": "init",
+    "check": "check",
+    "plan": "night",
+    "sync": "night",
+    "remaster": "night",
+    "simulate": "simulate",
+    "status": "status",
+    "ui": "ui",
+    "explain": "explain",
+    "unlock": "unlock",
+    "categories": "categories",
+    "rollover": "rollover",
+    "routes": "routes",
+    "rules": "rules",
+    "sandbox": "sandbox",
+}
+
+
+class CommandsWhenAsked(TyperGroup):
+    """Imports a command when it is asked for: who looks at one score does not wait for Dagster."""
+
+    def list_commands(self, ctx: Context) -> list[str]:
+        """Name all commands; their modules are imported by whoever asks for each."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
+        """Give one command; for a name that is none all are made, so that a near one can be suggested."""
+        wanted = [cmd_name] if cmd_name in COMMANDS else list(COMMANDS)
+        self.commands.update({name: _command(name) for name in wanted if name not in self.commands})
+        return self.commands.get(cmd_name)
+
+
+def _command(name: str) -> Command:
+    body = getattr(import_module(f"gradeflow.cli.{COMMANDS[name]}"), name)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name)(body)
+    return typer.main.get_command(alone)
+
+
 APP = typer.Typer(
     name="gradeflow",
+    cls=CommandsWhenAsked,
     help=(
         "Open grade passback: scores from the learning platform into the student information system, "
         "and nothing else changes.\n\n"
@@ -54,26 +85,9 @@ def _home(
     os.environ[HOME_VARIABLE] = str((home or Path("var")).absolute())
 
 
-APP.command("demo")(demo.demo)
-APP.command("init")(init.init)
-APP.command("check")(check.check)
-APP.command("plan")(night.plan)
-APP.command("sync")(night.sync)
-APP.command("remaster")(night.remaster)
-APP.command("simulate")(simulate.simulate)
-APP.command("status")(status.status)
-APP.command("ui")(ui.ui)
-APP.command("explain")(explain.explain)
-APP.command("unlock")(unlock.unlock)
-APP.command("categories")(categories.categories)
-APP.command("rollover")(rollover.rollover)
-APP.command("routes")(routes.routes)
-APP.command("rules")(rules.rules)
-APP.command("sandbox")(sandbox.sandbox)
-
-
 def main() -> None:
     """Run the command line."""
     # `backfill_policy` is what makes a backfill one run per district; its beta mark is no news to an operator.
-    warnings.filterwarnings("ignore", category=dg.BetaWarning)
+    # By its words, since its class would import Dagster for every command.
+    warnings.filterwarnings("ignore", message=".* is currently in beta")
     APP()

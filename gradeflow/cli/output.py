@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from gradeflow.core.tally import ITEM_COUNTS
-from gradeflow.defs.failures import exit_code_of, safe_message
+from gradeflow.defs.exit_codes import exit_code_of, safe_message
 from gradeflow.errors import GradeflowError
 from gradeflow.model.ledger import Run
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from gradeflow.cli.asked import told_asked
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
-from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.errors import ConfigError
 from gradeflow.model.ledger import Run
 from gradeflow.reports.asked import asked_of

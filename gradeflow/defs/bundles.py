@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from gradeflow.core.breakers import Verdict
@@ -20,6 +21,8 @@ from gradeflow.core.night import Planned
 from gradeflow.core.plan import Plan
 from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
 from gradeflow.rules.judge import Judged
+
+OF_SECTIONS = ("enrolments", "class_teachers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ def _frames_of(value: object) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in found.items() if isinstance(frame, pd.DataFrame)}
 
 
+def _by(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay rows of one id side by side, so that a file's statistics tell where they lie; else in their order."""
+    codes, _ = pd.factorize(frame[column], sort=True)
+    if (np.diff(codes) >= 0).all():
+        return frame
+    return frame.take(np.argsort(codes, kind="stable")).reset_index(drop=True)
+
+
 def pack_extract(extract: GradebookExtract) -> Bundle:
     """Pack an LMS extract; without a bookmark the same gradebook has the same name every night."""
     values: dict[str, Any] = {
@@ -64,7 +75,10 @@ def pack_extract(extract: GradebookExtract) -> Bundle:
             "full_read_at": mark.full_read_at.isoformat(),
             "sections": {key: list(value) for key, value in mark.sections.items()},
         }
-    return Bundle(_frames_of(extract), values)
+    frames = _frames_of(extract)
+    frames["line_items"] = _by(extract.line_items, "section_id_sis")
+    frames["results"] = _by(extract.results, "lms_assignment_id")
+    return Bundle(frames, values)
 
 
 def unpack_extract(bundle: Bundle) -> GradebookExtract:
@@ -90,7 +104,8 @@ def _bookmark(value: Mapping[str, Any] | None) -> Bookmark | None:
 
 def pack_reference(reference: SisReference) -> Bundle:
     """Pack an SIS reference."""
-    return Bundle(_frames_of(reference), {})
+    frames = _frames_of(reference)
+    return Bundle(frames | {name: _by(frames[name], "section_id_sis") for name in OF_SECTIONS}, {})
 
 
 def unpack_reference(bundle: Bundle) -> SisReference:

@@ -28,7 +28,7 @@ from gradeflow.warehouse.store import Warehouse
 
 VALUES = "values.json"
 GRADEBOOK = "lms_gradebook"
-ROWS_TOGETHER = 32_768
+ROWS_TOGETHER = 16_384
 
 
 def write_bundle(folder: Path, bundle: Bundle) -> tuple[Path, str]:

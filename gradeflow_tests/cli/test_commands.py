@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from gradeflow.cli.main import APP
+from gradeflow.cli.main import COMMANDS
 from gradeflow.cli.output import worst
 from gradeflow.lms import registry as lms_registry
 from gradeflow.sis import registry as sis_registry
 from gradeflow_tests.cli.commands import run
 from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice, copy_of, ended, gradeflow, started
 
-COMMANDS = tuple(str(command.name) for command in APP.registered_commands)
 OF_NO_HOME = ("routes",)
 WIDTH = 80
 COUNTS = {"created", "updated", "adopted", "unchanged", "held", "rejected", "skipped", "failed"}

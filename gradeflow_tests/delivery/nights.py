@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.scope import Night, Scope, Window
 from gradeflow.defs.connections import Prepared, prepare
-from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.errors import GradeflowError
 from gradeflow.model.ledger import Run
 from gradeflow.ports import GradebookSource, GradeSink
