@@ -278,3 +278,21 @@ def test_an_update_stands_where_the_sis_keeps_only_some_of_its_fields() -> None:
     old = frame.assign(title="Old title")
     (seen,) = LineItemLane(cast("Any", sis)).seen([{**row, "observed_assign_date": None}], old, [None])
     assert seen.state == "not_stored"
+
+
+def test_an_update_that_the_sis_cuts_to_what_stood_there_is_stored_if_its_answer_said_so() -> None:
+    frame = asyncio.run(Sis(title="Essay").read_line_items("A"))
+    lane, row = LineItemLane(cast("Any", Sis())), item_row({"title": "Essay"}, title="Essay on Frost")
+    (seen,) = lane.seen([row], frame, [{"title": "Essay"}])
+    assert (seen.state, seen.stored) == ("stored", {"title": "Essay"})
+    (seen,) = lane.seen([row], frame, [{"title": "Essay on Frost"}])
+    assert seen.state == "not_stored"
+
+
+def test_a_score_that_the_sis_rounds_to_what_stood_there_is_stored_if_its_answer_said_so() -> None:
+    cells = asyncio.run(Sis(score=90_000).read_results())
+    lane, row = ResultLane(cast("Any", Sis()), "2026-11-20"), result_row(87_500, before=90_000)
+    (seen,) = lane.seen([row], cells, [ResultValue(90_000, "graded")])
+    assert (seen.state, seen.stored) == ("stored", ResultValue(90_000, "graded"))
+    (seen,) = lane.seen([row], cells, [ResultValue(87_500, "graded")])
+    assert seen.state == "not_stored"
