@@ -15,6 +15,7 @@ from gradeflow.reports.coverage import coverage
 from gradeflow.reports.evidence import read_items
 from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
+from gradeflow.settings.publish import publication
 from gradeflow.warehouse import history
 from gradeflow.warehouse.store import Warehouse
 
@@ -24,16 +25,51 @@ NO_CATEGORY = "(no category)"
 
 def categories(
     district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    publish: Annotated[
+        bool,
+        typer.Option(
+            "--publish",
+            help="Publish all drafts of the map: each takes the place of the row of its scope. "
+            "What that would do, gradeflow simulate says before.",
+        ),
+    ] = False,
     home: HomeOption = None,
     json: Json = False,
 ) -> None:
     """Show how far the category map covers what the LMS has, and who assigns outside the passback group."""
     with told_to_the_operator():
+        if publish:
+            _publish(home_of(home), district, json=json)
+            return
         document = _document(home_of(home), district)
     if json:
         print_json(document)
     else:
         _print(document)
+
+
+def _publish(home: Home, name: str, *, json: bool) -> None:
+    changes = publication(home.district(name))
+    changes.write()
+    files = [str(path) for path in changes.texts]
+    if json:
+        print_json(
+            {
+                "district": name,
+                "published": changes.published,
+                "replaced": changes.replaced,
+                "files": files,
+            }
+        )
+    elif not changes.published:
+        OUT.print(f"The category map of {name} has no drafts.", markup=False)
+    else:
+        OUT.print(
+            f"Published {changes.published} drafts in {', '.join(files)}; they took the place of {changes.replaced}"
+            " rows. The next run goes by them.",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _document(home: Home, name: str) -> dict[str, Any]:
