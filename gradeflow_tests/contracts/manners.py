@@ -54,6 +54,12 @@ class Place:
         return {**fault, "method": self.method, "path": self.path}
 
 
+def at(place: Place | None) -> Place:
+    """Give a place that this kind of SIS has."""
+    assert place is not None
+    return place
+
+
 @dataclass(frozen=True, slots=True)
 class Manners:
     """One kind of SIS.
