@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pandas as pd
 
+from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import ConnectorContext
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Secret, ServerSpec
@@ -27,6 +29,10 @@ from gradeflow.transport.waiting import Waiting
 AS_OF = dt.datetime(2026, 11, 16, 9, 30, tzinfo=dt.UTC)
 CONTROL = httpx.Client(verify=False, trust_env=False)  # loopback, no TLS
 NAMES = {"m9-01": "0901", "m9-02": "0902,1", "s-001": "000001", "s-002": "1", "s-007": "7 & 8/9"}
+
+SECTION, OTHER = "0901", "0902,1"
+STUDENT, SECOND, LEFT, ELSEWHERE = "000001", "1", "s-006", "s-008"
+AERIES_CATEGORY, POWERSCHOOL_CATEGORY = "0901:1", "0901:602"
 
 
 def awkward_school() -> School:
@@ -133,3 +139,50 @@ def without_pauses(vendor: Vendor) -> Any:
         vendor.waited.append(seconds)
 
     return lambda self: usual(dataclasses.replace(self, sleep=sleep))
+
+
+def line_item(category_id_sis: str) -> LineItemWrite:
+    """Make a line item of the first section, in one of its categories."""
+    return LineItemWrite(
+        sis_id="6f1d2c1e-0000-5000-8000-000000000001",
+        section_id_sis=SECTION,
+        school_id_sis=None,
+        title="Ratios practice",
+        assign_date="2026-11-09",
+        due_date="2026-11-13",
+        category_id_sis=category_id_sis,
+        period_id_sis="q2-2026",
+        points_possible_e4=200_000,
+        is_create=True,
+    )
+
+
+def score(item: str, student: str = STUDENT, score_e4: int = 85_000, **more: Any) -> ResultWrite:
+    """Make a score of a line item of the first section."""
+    return ResultWrite(
+        sis_id="own",
+        line_item_sis_id=item,
+        section_id_sis=SECTION,
+        student_id_sis=student,
+        score_e4=score_e4,
+        status=more.get("status", "graded"),
+        score_date="2026-11-16",
+        observed_raw=more.get("observed_raw"),
+    )
+
+
+def put(item: str) -> Any:
+    """Give the sending of one score, for `Vendor.run`."""
+    return lambda system: system.put_result(score(item))
+
+
+async def items(system: Any, section: str = SECTION) -> pd.DataFrame:
+    return await system.read_line_items(section)
+
+
+async def reference(system: Any) -> Any:
+    return await system.read_reference()
+
+
+async def cells(system: Any, item: str) -> pd.DataFrame:
+    return (await system.read_results(SECTION, item)).set_index("student_id_sis")
