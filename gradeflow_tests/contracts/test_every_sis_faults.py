@@ -1,6 +1,7 @@
 """What every SIS connector must do where its system, or what is between, fails.
 
-Nothing is sent twice unasked, nothing unknown is called stored, nothing that could not be read is called empty."""
+Nothing is sent twice unasked, nothing unknown is called stored, nothing that could not be read is called empty.
+"""
 
 from __future__ import annotations
 
