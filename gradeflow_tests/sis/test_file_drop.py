@@ -23,9 +23,10 @@ from gradeflow.model import frames
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import BulkGradeSink, ConnectorContext
 from gradeflow.sandbox.file_drop import write_roster
-from gradeflow.sis.file_drop import CONNECTOR, FileDropSettings
+from gradeflow.sis.file_drop import CONNECTOR
 from gradeflow.sis.file_drop_export import ASSIGNMENTS, SCORES
 from gradeflow.sis.file_drop_journal import Journal, held_of
+from gradeflow.sis.file_drop_settings import FileDropSettings
 from gradeflow_tests.sis.vendor_practice import AS_OF, awkward_school
 
 SECTION, OTHER = "0901", "0902,1"
