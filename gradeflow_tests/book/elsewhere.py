@@ -44,7 +44,14 @@ DRIVEN: Places = {
     "R185": ("cli/test_guards.py::test_a_reviewed_district_writes_exactly_the_plan_that_was_approved",),
     "R186": ("routes/test_through_dagster.py::test_the_job_loads_every_system_once",),
     "G04": ("book/test_moved.py::test_a_score_follows_its_student_and_the_old_section_keeps_what_it_has",),
-    "G19": ("cli/test_guards.py::test_too_many_changes_stop_until_a_person_allows_them",),
+    "G15": (
+        "cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",
+        "delivery/test_decisions.py::test_the_sis_value_stays_until_the_lms_changes_again_where_a_person_takes_it",
+    ),
+    "G19": (
+        "cli/test_guards.py::test_too_many_changes_stop_until_a_person_allows_them",
+        "delivery/test_stops.py::test_many_scores_that_are_no_longer_what_the_sis_stored_stop_the_night",
+    ),
     "E14": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
     "E15": ("routes/test_every_route.py::test_a_route_loads_once_then_rests_then_sends_only_what_changed",),
     "E17": (
