@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gradeflow.defs.asked import BY_TAG, ITEMS_TAG, LEAVE_OUT_TAG, SECTIONS_TAG, tag_of
+from gradeflow.defs.asked import BY_TAG, ITEMS_TAG, LEAVE_OUT_TAG, RETRY_TAG, SECTIONS_TAG, tag_of
 from gradeflow.errors import ConfigError
 
 Sections = Annotated[
@@ -22,6 +22,10 @@ LeaveOut = Annotated[
     list[str] | None,
     typer.Option("--leave-out", metavar="ID", help="Not this assignment, by its LMS id; may be given again."),
 ]
+Retry = Annotated[
+    bool,
+    typer.Option("--retry", help="Send again as it is what the SIS refused; else it rests until it changes."),
+]
 By = Annotated[
     str | None, typer.Option("--by", metavar="NAME", help="Who asks for it; the history names them.")
 ]
@@ -33,6 +37,7 @@ def asked_tags(
     sections: Sequence[str] | None = None,
     items: Sequence[str] | None = None,
     leave_out: Sequence[str] | None = None,
+    retry: bool = False,
     by: str | None = None,
 ) -> dict[str, str]:
     """Write as tags of a run what was asked of it.
@@ -44,6 +49,8 @@ def asked_tags(
     tags = {tag: tag_of(ids) for tag, ids in named.items() if ids}
     if tags and len(districts or ()) != 1:
         raise ConfigError("--section, --item and --leave-out are ids of one district; name it")
+    if retry:
+        tags[RETRY_TAG] = "yes"
     if by is not None:
         if not by.strip():
             raise ConfigError("--by is empty; write who asks for the run")

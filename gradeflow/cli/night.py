@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gradeflow.cli.asked import By, Items, LeaveOut, Sections, asked_tags
+from gradeflow.cli.asked import By, Items, LeaveOut, Retry, Sections, asked_tags
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import (
     print_json,
@@ -63,6 +63,7 @@ def plan(
     section: Sections = None,
     item: Items = None,
     leave_out: LeaveOut = None,
+    retry: Retry = False,
     by: By = None,
     remaster: Annotated[
         bool, typer.Option("--remaster", help="The plan of a remaster: unchanged scores go again too.")
@@ -73,7 +74,7 @@ def plan(
 ) -> None:
     """Say what a night would write, and why the rest stays. Writes nothing to any SIS."""
     with told_to_the_operator():
-        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, by=by)
+        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, retry=retry, by=by)
         asked |= {REMASTER_TAG: "yes"} if remaster else {}
         _run(home_of(home), "plan", districts, asked | _tags(as_of), json=json)
 
@@ -83,6 +84,7 @@ def sync(
     section: Sections = None,
     item: Items = None,
     leave_out: LeaveOut = None,
+    retry: Retry = False,
     by: By = None,
     home: HomeOption = None,
     as_of: AsOf = None,
@@ -92,7 +94,7 @@ def sync(
 ) -> None:
     """Run the night now: read, judge, plan and deliver; all of it, or the sections and assignments named."""
     with told_to_the_operator():
-        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, by=by)
+        asked = asked_tags(districts, sections=section, items=item, leave_out=leave_out, retry=retry, by=by)
         place = home_of(home)
         more = _sending_tags(place, districts, allow or (), plan_digest, by)
         _run(place, "passback", districts, asked | more | _tags(as_of), json=json)

@@ -84,13 +84,17 @@ class Choice:
         items = frozenset(of_these)
         return replace(self, sections=None, items=items if self.items is None else items & self.items)
 
-    def command(self, district: str, *, is_remaster: bool = False, sends: bool = True) -> str:
+    def command(
+        self, district: str, *, is_remaster: bool = False, retry: bool = False, sends: bool = True
+    ) -> str:
         """Write the command that asks for such a run, or for its plan alone; for a shell.
 
         What the schedule sends is asked for by naming its sections.
         """
         verb = "plan" if not sends else "remaster" if is_remaster else "sync"
-        more = ["--remaster"] if is_remaster and not sends else []
+        more = (
+            ["--remaster"] if is_remaster and not sends else ["--retry"] if retry and not is_remaster else []
+        )
         return shlex.join(["gradeflow", verb, district, *more, *self._options()])
 
     def _options(self) -> Iterator[str]:

@@ -82,7 +82,9 @@ class Night:
 
     def command(self, *, sends: bool = True) -> str:
         """Write the command that asks for this run again, or for its plan alone."""
-        return self.choice.command(self.district.district, is_remaster=self.is_remaster, sends=sends)
+        return self.choice.command(
+            self.district.district, is_remaster=self.is_remaster, retry=self.retry, sends=sends
+        )
 
 
 def buckets(items: pd.DataFrame, today: dt.date) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""What a run's tags ask: which sections and items, by whom, and whether unchanged scores go again.
+"""What a run's tags ask: which sections and items, by whom, and whether unchanged or refused scores go again.
 
 The commands set them, and so may anybody who launches a run in the Dagster UI. Several ids are a JSON list of
 texts, `["101", "102"]`; anything that does not begin with a bracket is one id as it stands, commas and all.
@@ -18,6 +18,7 @@ ITEMS_TAG = "gradeflow/items"
 LEAVE_OUT_TAG = "gradeflow/leave_out"
 BY_TAG = "gradeflow/by"
 REMASTER_TAG = "gradeflow/remaster"
+RETRY_TAG = "gradeflow/retry"
 SCHEDULE_TAG = "dagster/schedule_name"
 USER_TAGS = ("user", "dagster/reporting_user")  # of a Dagster that knows its users
 SCHEDULE = "schedule"

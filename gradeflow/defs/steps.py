@@ -14,7 +14,7 @@ import dagster as dg
 
 from gradeflow.core.choice import Choice
 from gradeflow.core.scope import Night, Scope
-from gradeflow.defs.asked import BY_TAG, REMASTER, choice_of, is_remaster, started_by
+from gradeflow.defs.asked import BY_TAG, REMASTER, RETRY_TAG, choice_of, is_remaster, started_by
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG, Prepared, prepare
 from gradeflow.defs.failures import as_dagster_failures, safe_message
 from gradeflow.defs.partitions import scope_of
@@ -83,7 +83,7 @@ class Step:
     def night(self, source_id: str = "", sink_id: str = "") -> Night:
         """Give the core what it works with; the ids of both systems once they are known."""
         night = self.prepared.night(source_id, sink_id)
-        return replace(night, choice=self.choice, is_remaster=self.is_remaster)
+        return replace(night, choice=self.choice, retry=RETRY_TAG in self.tags, is_remaster=self.is_remaster)
 
     @property
     def rules_digest(self) -> str:

@@ -228,7 +228,7 @@ RUN = Table(
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("seconds", Float),
-    Column("started_by", Text),  # a person's name as they gave it; null: the schedule, or nobody said
+    Column("started_by", Text),  # a person's name as they gave it, or "schedule"; null: nobody said
     _one_of("status", RUN_STATUSES),
     Index("ix_run_started", "district_key", "started_at"),
 )

@@ -115,6 +115,15 @@ def test_a_remaster_sends_a_course_again_and_leaves_what_the_office_typed(loaded
     assert done.run["findings"]["SIS_EDITED"] == 1
 
 
+def test_what_the_sis_refused_rests_until_somebody_asks_for_it_again(practice: Practice) -> None:
+    practice.sis.fault("status", code=422, method="PUT", path="*/results/*", times=1)
+    refused = sync(practice).run["results"]["rejected"]
+    practice.sis.forget()
+    assert (sync(practice).run["results"]["rejected"], practice.sis.calls("PUT")) == (refused, 0)
+    again = sync(practice, "--retry").run["results"]
+    assert (again["rejected"], again["created"], practice.sis.calls("PUT")) == (refused - 1, 1, 1)
+
+
 def test_a_scheduled_run_says_so_and_leaves_out_what_goes_by_hand_only(practice: Practice) -> None:
     practice.change_file(lambda content: content["passback"].update(nightly_sections=[SCIENCE, "gone"]))
     home = Home(practice.home)

@@ -81,6 +81,14 @@ def test_a_locked_score_stays_locked_and_a_held_one_held() -> None:
     assert asking.in_sis("1").cells["s1"] == [(10_000, "graded")]
 
 
+def test_the_cells_of_an_item_are_read_whose_every_score_is_held() -> None:
+    district = settled(conflict_policy="ask")
+    district.edit_cell("2", "s1", (10_000, "graded"))
+    district.give("2", "s1", 75_000)
+    district.night()
+    assert district.night(is_remaster=True).read_items == ["id-1", "id-2"]
+
+
 def test_a_score_typed_first_in_the_sis_is_held() -> None:
     district = settled()
     district.edit_cell("2", "s2", (10_000, "graded"))

@@ -58,6 +58,7 @@ def test_a_remaster_is_no_great_change_and_does_not_change_what_is_stored(school
     done = school.night(is_remaster=True)
     (share,) = (one for one in done.planned.verdicts if one.name == "share_changed")
     assert (share.value, share.base, share.passed) == (0, 3, True)
+    assert done.results == {"updated": 3}
     assert school.sis.contents() == before
     assert (done.codes, done.held, done.unresolved) == ({}, [], 0)
     assert school.night().results == {"unchanged": 3}
