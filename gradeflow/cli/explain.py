@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from gradeflow.cli.asked import told_asked
 from gradeflow.cli.options import HomeOption, Json, home_of
-from gradeflow.cli.output import OUT, print_json, told_to_the_operator
+from gradeflow.cli.output import OUT, SHORT_DIGEST, print_json, told_to_the_operator
 from gradeflow.defs.connections import profile_of
 from gradeflow.errors import ConfigError
 from gradeflow.model.points import format_e4
@@ -64,10 +65,16 @@ def document_of(home: Home, name: str, assignment: str, section: str | None, stu
         where = "" if section is None else f" in section {section}"
         raise ConfigError(
             f"{name} has never seen an assignment {assignment}{where}; look for its id in the LMS, or run "
-            f"gradeflow plan {name} first if it is new"
+            f"gradeflow plan {name} first if it is new{_passed_over(document['evidence'])}"
         )
     changed = run is not None and run["settings_digest"] != file.digest()
     return {**document, "settings_changed_since": changed}
+
+
+def _passed_over(evidence: Mapping[str, Any]) -> str:
+    """Say where else an unknown assignment may be: among what the last reading passed over."""
+    left = ", ".join(f"{count} {code}" for code, count in sorted(evidence["left_out"].items()))
+    return f". The last reading of the LMS passed over {left}" if left else ""
 
 
 def _runs_of(document: Document) -> Iterator[str]:
@@ -78,25 +85,46 @@ def _runs_of(document: Document) -> Iterator[str]:
 
 
 def _print(document: Document) -> None:
+    for section in document["sections"]:  # the answer first, then what it rests on
+        _print_answer(section)
     OUT.print(
-        f"[bold]{document['district']}[/]  {document['route']}  assignment {document['assignment']}"
+        f"\n[bold]{document['district']}[/]  {document['route']}  assignment {document['assignment']}"
         + (f", student {document['student']}" if document["student"] else "")
     )
     OUT.print(f"[dim]As the LMS had it {document['read']['at']}, read by run {document['read']['run_id']}[/]")
+    for side, what in (("lms", "LMS extract"), ("sis", "SIS reference")):
+        if kept := document["evidence"][side]:
+            words = (
+                f"Judged on {what} {kept['digest'][:SHORT_DIGEST]}, read {kept['at']} by run {kept['run_id']}"
+            )
+            OUT.print(f"[dim]{words}[/]", soft_wrap=True)
     if document["settings_changed_since"]:
         OUT.print("[yellow]The district file changed since; the rules are asked under the new one.[/]")
     for section in document["sections"]:
         _print_section(section, document["runs"])
 
 
-def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
+def _print_answer(section: Mapping[str, Any]) -> None:
     answer = section["answer"]
-    OUT.print(f"\n[bold]Section {section['section']}[/]")
+    holder = section["score"]["sent"] if "score" in section else (section["in_sis"] or {}).get("sis_id")
+    where = "[green]in the SIS[/]" if holder is not None else "[red]not in the SIS[/]"
+    code = f" [dim]{answer['code']}[/]" if answer["code"] else ""
     OUT.print(
-        f"  {answer['text']}" + (f" [dim]{answer['code']}[/]" if answer["code"] else ""), soft_wrap=True
+        f"[bold]Section {escape(section['section'])}[/], {where}: {answer['text']}{code}", soft_wrap=True
     )
     if answer["fix"]:
         OUT.print(f"  {answer['owner']}: {answer['fix']}", soft_wrap=True)
+
+
+def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
+    OUT.print(f"\n[bold]Section {escape(section['section'])}[/]")
+    for older in section["older"]:
+        sent = f", last sent {older['last_sent']}, run {older['last_run']}" if older["last_run"] else ""
+        OUT.print(
+            f"  Made anew after it was deleted in the SIS; before it was {older['line_item_id']}, first seen"
+            f" {older['first_seen']}{sent}",
+            soft_wrap=True,
+        )
     if section["lms"] is not None:
         _print_said("The LMS says of the assignment", section["lms"])
     _print_rules("Rules about the assignment", section["rules"])

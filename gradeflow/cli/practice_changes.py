@@ -60,7 +60,7 @@ def choose_changes(warehouse: Warehouse, district: str) -> Changes:
         results = snapshot.load_results(connection, sent["line_item_key"].tolist())
         students = keys.load_students(connection, district)
     typed = (
-        results[results["origin"] == "typed"]
+        results[(results["origin"] == "typed") & results["sent_score_e4"].notna()]
         .merge(students, on="student_key")
         .merge(sent, on="line_item_key")
     )

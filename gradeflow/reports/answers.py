@@ -56,7 +56,21 @@ def _differs(section: Section) -> bool:
     return any(f["desired"] != f["sent"] for f in section["fields"] if f["field"] != "period")
 
 
+def _no_such_student(section: Section) -> Answer:
+    return _text(
+        f"The LMS has no such student in this assignment and section; {SEATS[section['score']['seat']]}"
+    )(section)
+
+
+SEATS = {
+    "enrolled": "the SIS has them enrolled there.",
+    "left": "the SIS says that they left it.",
+    "elsewhere": "the SIS knows them, not in this section.",
+    "unknown": "the SIS does not know the id either. Is it the id in the SIS?",
+}
+
 ITEM_ANSWERS: tuple[tuple[Callable[[Section], bool], Callable[[Section], Answer]], ...] = (
+    (lambda s: s["lms"] is None and s["is_unread"], lambda s: _because("LMS_INCOMPLETE", was_sent=_was_sent(s))),
     (lambda s: s["lms"] is None and _was_sent(s), lambda s: _because("ORPHAN_IN_SIS")),
     (lambda s: s["lms"] is None, _text("The LMS has no such assignment in this section any more; it was never sent.")),
     (lambda s: s["verdict"] == "unknown", lambda s: _because("LMS_INCOMPLETE")),
@@ -69,8 +83,12 @@ ITEM_ANSWERS: tuple[tuple[Callable[[Section], bool], Callable[[Section], Answer]
 )  # fmt: skip
 
 SCORE_ANSWERS: tuple[tuple[Callable[[Section], bool], Callable[[Section], Answer]], ...] = (
+    (lambda s: s["score"]["lms"] is None and s["is_unread"],
+     lambda s: _because("LMS_INCOMPLETE", was_sent=s["score"]["sent"] is not None)),
     (lambda s: s["score"]["lms"] is None and s["score"]["sent"] is not None, lambda s: _because("ORPHAN_IN_SIS")),
-    (lambda s: s["score"]["lms"] is None, _text("The LMS has no such student in this assignment and section.")),
+    (lambda s: s["score"]["lms"] is None and s["lms"] is None,
+     _text("The LMS has no such assignment in this section any more; this score was never sent.")),
+    (lambda s: s["score"]["lms"] is None, _no_such_student),
     (lambda s: s["score"]["verdict"] == "unknown", lambda s: _because("LMS_INCOMPLETE")),
     (lambda s: s["score"]["verdict"] != "pass",
      lambda s: _because(s["score"]["reason"], was_sent=s["score"]["sent"] is not None)),

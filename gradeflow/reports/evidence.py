@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -37,13 +38,18 @@ class Evidence:
 
     Attributes:
         run_id, read_at: the run that read the LMS, and when.
-        unread_sections: sections among them that the LMS did not give whole.
+        lms, sis: which immutable bundles these are, by run and digest; None where nobody keeps them.
+        left_out: what the LMS holds and the reading passed over, by code.
+        unread_sections: sections that the LMS did not give whole.
     """
 
     extract: GradebookExtract
     reference: SisReference
     run_id: str
     read_at: dt.datetime
+    lms: Extract | None = None
+    sis: Extract | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def unread_sections(self) -> frozenset[str]:
@@ -57,10 +63,17 @@ def read_evidence(home: Home, warehouse: Warehouse, district: str, assignment: s
     Raises:
         ConfigError: no run of the district has read its systems yet.
     """
-    read, lms, sis = _last(home, warehouse, district)
+    read, told = _last(home, warehouse, district)
+    lms, sis = _kept(home, read), _kept(home, told)
     sections = _sections_of(lms, assignment)
     return Evidence(
-        _extract(lms, assignment, sections), _reference(sis, sections), read.run_id, read.written_at
+        _extract(lms, assignment, sections),
+        _reference(sis, sections),
+        read.run_id,
+        read.written_at,
+        read,
+        told,
+        dict(_values(lms).get("left_out", {})),
     )
 
 
@@ -70,8 +83,9 @@ def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
     Raises:
         ConfigError: no run of the district has read its systems yet.
     """
-    read, lms, sis = _last(home, warehouse, district)
-    incomplete = json.loads((lms / "values.json").read_text(encoding="utf-8"))["incomplete_sections"]
+    read, told = _last(home, warehouse, district)
+    lms, sis = _kept(home, read), _kept(home, told)
+    incomplete = _values(lms)["incomplete_sections"]
     items = frames.completed(frames.LINE_ITEMS, _rows(lms, "line_items"))
     extract = GradebookExtract(items, frames.empty(frames.RESULTS), frozenset(incomplete))
     return Evidence(
@@ -79,8 +93,8 @@ def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
     )
 
 
-def _last(home: Home, warehouse: Warehouse, district: str) -> tuple[Extract, Path, Path]:
-    """Find what was read last of a district: the reading of the LMS, and where both sides' files lie."""
+def _last(home: Home, warehouse: Warehouse, district: str) -> tuple[Extract, Extract]:
+    """Find what was read last of a district's LMS and of its SIS."""
     with warehouse.reading() as connection:
         read = latest_extract(connection, "lms_gradebook", district)
         told = latest_extract(connection, "sis_reference", district)
@@ -88,7 +102,11 @@ def _last(home: Home, warehouse: Warehouse, district: str) -> tuple[Extract, Pat
         raise ConfigError(
             f"no run of {district} has read its systems yet; start with gradeflow plan {district}"
         )
-    return read, _kept(home, read), _kept(home, told)
+    return read, told
+
+
+def _values(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "values.json").read_text(encoding="utf-8")))
 
 
 def _kept(home: Home, extract: Extract) -> Path:
@@ -137,12 +155,12 @@ def _extract(lms: Path, assignment: str, sections: list[str]) -> GradebookExtrac
     items = _rows(lms, "line_items", SECTION, sections).reset_index(drop=True)
     titles = items.loc[items[ASSIGNMENT] == assignment, "title"].str.strip()
     named_alike = items.loc[items["title"].str.strip().isin(titles), ASSIGNMENT].unique()
-    values = json.loads((lms / "values.json").read_text(encoding="utf-8"))
     results = _rows(lms, "results", ASSIGNMENT, named_alike).reset_index(drop=True)
     return GradebookExtract(
         frames.completed(frames.LINE_ITEMS, items),
         frames.completed(frames.RESULTS, results),
-        frozenset(values["incomplete_sections"]) & frozenset(sections),
+        # All of them: a section that was not read whole may lack this very assignment
+        frozenset(_values(lms)["incomplete_sections"]),
     )
 
 

@@ -17,10 +17,12 @@ from sqlalchemy import Connection
 from gradeflow.core import three_way
 from gradeflow.core.desired import FIELDS, line_item_fields
 from gradeflow.model.district import District
+from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
-from gradeflow.model.ledger import ResultValue
+from gradeflow.model.ledger import Extract, ResultValue
 from gradeflow.reports.answers import answer_of_item, answer_of_score
 from gradeflow.reports.evidence import ASSIGNMENT, SECTION, Evidence
+from gradeflow.rules.item_facts import effective_date
 from gradeflow.rules.judge import ITEM_KEY, RESULT_KEY, Judged, judge
 from gradeflow.rules.profile import Profile
 from gradeflow.rules.score_facts import score_facts
@@ -69,10 +71,23 @@ def explain(asked: Asked, evidence: Evidence, connection: Connection) -> Documen
         "route": asked.profile.route,
         "as_of": _told(asked.as_of, asked.district),
         "read": {"run_id": evidence.run_id, "at": _told(evidence.read_at, asked.district)},
+        "evidence": {
+            "lms": _bundle(evidence.lms, asked.district),
+            "sis": _bundle(evidence.sis, asked.district),
+            "left_out": dict(evidence.left_out),
+        },
         "assignment": asked.assignment,
         "student": asked.student,
         "sections": [_section(asked, evidence, judged, section, known, connection) for section in wanted],
     }
+
+
+def _bundle(extract: Extract | None, district: District) -> Document | None:
+    """Tell of what one side said which run read it, when, and the digest that names its content."""
+    if extract is None:
+        return None
+    at = _told(extract.written_at, district)
+    return {"run_id": extract.run_id, "at": at, "digest": extract.digest, "path": extract.path}
 
 
 def _section(
@@ -87,14 +102,17 @@ def _section(
     here = judged.line_items[
         (judged.line_items[ASSIGNMENT] == asked.assignment) & (judged.line_items[SECTION] == section)
     ].reset_index(drop=True)
-    row = next((one for one in reversed(known) if one["section_id_sis"] == section), None)
+    generations = [one for one in known if one["section_id_sis"] == section]
+    row = generations[-1] if generations else None  # the newest; those before it are gone from the SIS
     document: Document = {
         "section": section,
         "lms": None if here.empty else _said(here, SAID, district),
         "verdict": None if here.empty else str(here["verdict"].iloc[0]),
         "reason": None if here.empty else _text(here["reason"].iloc[0]),
-        "rules": [] if here.empty else [asdict(one) for one in trace(here, asked.profile, "line_item")],
+        "rules": [] if here.empty else _rules_of_item(asked, evidence.reference, here),
+        "is_unread": section in evidence.unread_sections,
         "in_sis": None,
+        "older": [_older(one, district, connection) for one in generations[:-1]],
         "fields": [],
         "holds": [],
         "sends": [],
@@ -118,6 +136,31 @@ def _section(
         document["score"] = _score(asked, evidence, judged, here, row, connection)
         document["answer"] = answer_of_score(document)
     return document
+
+
+def _rules_of_item(asked: Asked, reference: SisReference, here: pd.DataFrame) -> list[Document]:
+    """Ask every rule about a line item; the window's begins on a day that the profile does not know."""
+    rules = [asdict(one) for one in trace(here, asked.profile, "line_item")]
+    today = asked.as_of.astimezone(asked.district.zone).date()
+    begins = effective_date(asked.district, reference.grading_periods, today)
+    for rule in rules:
+        if rule["code"] == "BEFORE_EFFECTIVE_DATE" and begins is not None:
+            rule["threshold"] = f"{rule['threshold']} on or after {begins}"
+    return rules
+
+
+def _older(row: Mapping[str, Any], district: District, connection: Connection) -> Document:
+    """Tell of a line item that was deleted in the SIS and made anew: what it was there, and when it was last sent."""
+    sends = history.sends_of(connection, row["line_item_key"])
+    last = sends[-1] if sends else None
+    return {
+        "generation": row["generation"],
+        "line_item_id": row["line_item_id"],
+        "sis_id": row["sis_id"],
+        "first_seen": _told(row["first_seen_at"], district),
+        "last_sent": last and _told(last["intended_at"], district),
+        "last_run": last and last["run_id"],
+    }
 
 
 def _fields(
@@ -185,6 +228,7 @@ def _score(
     raw = raw[locate(raw, place, RESULT_KEY) >= 0].reset_index(drop=True)
     mine = judged.results[locate(judged.results, place, RESULT_KEY) >= 0]
     document: Document = {"lms": None, "rules": [], "verdict": None, "reason": None, "desired": None}
+    document["seat"] = _seat(evidence.reference, str(section), str(asked.student))
     if len(raw):
         facts = score_facts(
             raw,
@@ -202,6 +246,15 @@ def _score(
             document["desired"] = _value(mine["score_e4"].iloc[0], mine["status"].iloc[0])
             document["origin"] = str(mine["origin"].iloc[0])
     return document | _remembered(asked, document["desired"], section, row, connection)
+
+
+def _seat(reference: SisReference, section: str, student: str) -> str:
+    """Tell what the SIS says of a student: `enrolled` in the section, `elsewhere`, `left`, or `unknown`."""
+    seats = reference.enrolments
+    mine = seats[(seats[SECTION] == section) & (seats["student_id_sis"] == student)]
+    if len(mine):
+        return "enrolled" if bool(mine["is_active"].fillna(False).any()) else "left"
+    return "elsewhere" if bool((reference.students["student_id_sis"] == student).any()) else "unknown"
 
 
 def _remembered(
