@@ -28,6 +28,8 @@ class Facts:
         moved, compared: scores whose value in the SIS is not the stored one any more, of those read back.
         rule_set: the name of the one that judged.
         rule_set_was: of the one under which something was last sent; None: nothing was.
+        effective: the district's effective date.
+        effective_was: the one that its file named when something was last sent; None: it named none.
         writes: line items and results to create or update.
         unready: what keeps the district from being ready, one sentence each.
         plan_digest: of the plan as it stands.
@@ -50,6 +52,14 @@ class Facts:
     approved_plan: str | None
     command: str
     preview: str
+    effective: dt.date | None = None
+    effective_was: dt.date | None = None
+
+    @property
+    def reaches_back(self) -> bool:
+        """Whether the window begins earlier than when something was last sent (R065)."""
+        now, was = self.effective, self.effective_was
+        return now is not None and was is not None and now < was
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,16 +152,24 @@ def _share_zeroed(facts: Facts) -> Verdict:
 def _reviewed(facts: Facts) -> Verdict:
     """Wait for a person's word on exactly this plan.
 
-    Where the district asks for it, where somebody gave one (R185), and for the first plan under another rule set.
+    Where the district asks for it, where somebody gave one (R185), and for the first plan under another rule set or
+    an earlier effective date.
     """
     is_new = facts.rule_set_was is not None and facts.rule_set_was != facts.rule_set
     asked = facts.district.passback.delivery == "review" or facts.approved_plan is not None or is_new
+    asked = asked or facts.reaches_back
     waits = asked and facts.writes > 0 and facts.approved_plan != facts.plan_digest
     if facts.approved_plan is not None:
         begins = "The plan is no longer the one that was approved."
     elif is_new:
         begins = (
-            f"The rule set changed from {facts.rule_set_was} to {facts.rule_set}: the first plan under it is reviewed."
+            f"The rule set changed from {facts.rule_set_was} to {facts.rule_set}: "
+            "the first plan under it is reviewed."
+        )
+    elif facts.reaches_back:
+        begins = (
+            f"The effective date moved back from {facts.effective_was} to {facts.effective}: the first plan that "
+            "reaches further back is reviewed."
         )
     else:
         begins = "This district's plans are reviewed before they are sent."

@@ -33,8 +33,9 @@ from gradeflow.model.joins import locate
 from gradeflow.model.ledger import RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
+from gradeflow.rules.item_facts import effective_date
 from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, judge, make_findings
-from gradeflow.rules.rule_set import rule_set, rule_set_of
+from gradeflow.rules.rule_set import effective_date_of, rule_set, rule_set_of
 from gradeflow.rules.rulebook import RULES
 
 
@@ -149,6 +150,8 @@ async def plan_night(
         compared=compared,
         rule_set=rule_set(),
         rule_set_was=None if judged_before is None else rule_set_of(judged_before),
+        effective=effective_date(night.district, reference.grading_periods, night.today),
+        effective_was=None if judged_before is None else effective_date_of(judged_before),
         writes=_writes(plan),
         unready=unready(
             night.district,

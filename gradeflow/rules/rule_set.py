@@ -8,8 +8,10 @@ reads a fact otherwise is no row: whoever changes it so that other rows pass rai
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
@@ -50,10 +52,20 @@ def _without_citations(node: Any) -> Any:
     return {name: _without_citations(value) for name, value in node.items()}
 
 
-def rules_digest(route: str, values: str) -> str:
-    """Name what a run judged by: the rule set, and its own route and values after the district's overrides."""
+def rules_digest(route: str, values: str, effective: dt.date | None = None) -> str:
+    """Name what a run judged by: the rule set, its route and values after the district's overrides, and its window.
+
+    Args:
+        effective: the effective date of the district file, where it names one; it stands in the digest as it is.
+    """
     own = hashlib.sha256(json.dumps([route, values]).encode()).hexdigest()
-    return f"{rule_set()}:{own}"
+    return f"{rule_set()}:{own}" + ("" if effective is None else f":{effective.isoformat()}")
+
+
+def effective_date_of(digest: str) -> dt.date | None:
+    """Read the effective date out of a run's digest; None where its district file named none."""
+    _, _, last = digest.rpartition(":")
+    return dt.date.fromisoformat(last) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", last) else None
 
 
 def rule_set_of(digest: str) -> str:

@@ -54,6 +54,7 @@ class School:
     retry: bool = False  # a person asks to send again what was refused
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
+    nights: int = 0  # so that no two runs start in the same second
 
     def add(self, assignment: str, scores: Mapping[str, int], **changes: Any) -> None:
         """Have a teacher make an assignment with scores."""
@@ -110,8 +111,16 @@ class School:
 
     async def _night(self, warehouse: Warehouse, choice: Choice, is_remaster: bool) -> Done:
         about = self._about(choice, is_remaster=is_remaster)
+        self.nights += 1
+        started = NOW + dt.timedelta(seconds=self.nights)
         run = Run(
-            str(uuid.uuid4()), DISTRICT, "passback", about.profile.route, NOW, NOW, rules_digest=self.rules
+            str(uuid.uuid4()),
+            DISTRICT,
+            "passback",
+            about.profile.route,
+            NOW,
+            started,
+            rules_digest=self.rules,
         )
         with warehouse.writing() as connection:
             runs.start_run(connection, run)

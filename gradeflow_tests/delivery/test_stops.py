@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from pathlib import Path
 
@@ -78,6 +79,48 @@ def test_a_districts_own_setting_is_no_new_rule_set(school: School) -> None:
 
 
 def test_before_anything_was_sent_no_rule_set_is_new(school: School) -> None:
+    assert stops(school.breakers()) == []
+
+
+# ---- an effective date that was moved ----
+
+
+def under(date: dt.date | None) -> str:
+    return rules_digest("canvas-skyward", "{}", date)
+
+
+@pytest.mark.parametrize(
+    ("was", "waits"),
+    [
+        (dt.date(2026, 9, 1), True),
+        (dt.date(2026, 8, 18), True),
+        (dt.date(2026, 8, 17), False),  # as it is
+        (dt.date(2026, 8, 1), False),  # moved to a later day
+        (None, False),
+    ],
+)
+def test_the_first_plan_that_reaches_further_back_waits_for_a_person(
+    school: School, was: dt.date | None, waits: bool
+) -> None:
+    school.rules = under(was)
+    school.night()
+    assert stops(school.breakers()) == []  # nothing to write, nothing to look at
+    school.give("1", "s1", 51_000)
+    planned = school.breakers()
+    assert stops(planned) == (["reviewed"] if waits else [])
+    if waits:
+        assert f"moved back from {was} to 2026-08-17" in one(planned, "reviewed")
+        assert stops(school.breakers(approved=planned.digest)) == []
+
+
+def test_once_it_was_sent_the_earlier_date_is_the_districts_own(school: School) -> None:
+    school.rules = under(dt.date(2026, 9, 1))
+    school.night()
+    school.give("1", "s1", 51_000)
+    school.rules, school.approved = under(dt.date(2026, 8, 17)), school.breakers().digest
+    school.night()
+    school.approved = None
+    school.give("1", "s1", 52_000)
     assert stops(school.breakers()) == []
 
 

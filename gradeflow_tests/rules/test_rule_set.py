@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -62,6 +63,14 @@ def test_the_order_of_rules_does_not_rename_it(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(rule_set, "RULES", tuple(reversed(rule_set.RULES)))
     rule_set.rule_set.cache_clear()
     assert rule_set.rule_set() == was
+
+
+@pytest.mark.parametrize("date", [None, dt.date(2026, 8, 17)])
+def test_a_runs_digest_tells_the_effective_date_that_it_was_given(date: dt.date | None) -> None:
+    digest = rule_set.rules_digest("canvas-skyward", "{}", date)
+    assert rule_set.effective_date_of(digest) == date
+    assert rule_set.rule_set_of(digest) == rule_set.rule_set()
+    assert rule_set.effective_date_of("f" * 64) is None
 
 
 def test_a_runs_digest_names_the_rule_set_and_tells_settings_apart() -> None:
