@@ -97,9 +97,10 @@ class Step:
 
 
 def rules_digest(prepared: Prepared) -> str:
-    """Name what a run judges by: the rule set and the effective profile."""
+    """Name what a run judges by: the rule set, the effective profile and the effective date."""
     profile = prepared.profile
-    return rule_set.rules_digest(profile.route, profile.values.model_dump_json())
+    effective = prepared.district.passback.effective_date
+    return rule_set.rules_digest(profile.route, profile.values.model_dump_json(), effective)
 
 
 @contextmanager
