@@ -8,6 +8,7 @@ from typing import Literal
 from gradeflow.model.ledger import ResultValue
 
 Take = Literal["lms", "sis"]
+TAKES_SIS = " takes the SIS: "  # in the resolution of a hold that a person ended so
 
 
 @dataclass(frozen=True, slots=True)

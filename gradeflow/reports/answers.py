@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradeflow.model.decisions import TAKES_SIS
 from gradeflow.rules.reasons import REASONS
 
 Section = Mapping[str, Any]
@@ -42,6 +43,18 @@ def _was_sent(section: Section) -> bool:
 
 def _open_hold(holder: Section) -> str | None:
     return next((hold["reason"] for hold in holder["holds"] if hold["closed_at"] is None), None)
+
+
+def _locked() -> Answer:
+    """Say of a score that was edited in the SIS that no run changes it, and who may decide otherwise."""
+    fix = "Nothing to do, unless the LMS's value shall count: a person decides that with gradeflow unlock."
+    return {**_because("SIS_EDITED"), "fix": fix, "owner": "data team"}
+
+
+def _word(holder: Section) -> str | None:
+    """Give the word of the person who took the SIS's value, where that ended the last hold."""
+    last = holder["holds"][-1]["resolution"] if holder["holds"] else None
+    return str(last) if last is not None and TAKES_SIS in last else None
 
 
 def _refusal(holder: Section) -> str | None:
@@ -93,12 +106,15 @@ SCORE_ANSWERS: tuple[tuple[Callable[[Section], bool], Callable[[Section], Answer
     (lambda s: s["score"]["verdict"] != "pass",
      lambda s: _because(s["score"]["reason"], was_sent=s["score"]["sent"] is not None)),
     (lambda s: _open_hold(s["score"]) is not None, lambda s: _because(_open_hold(s["score"]))),
+    (lambda s: bool(s["score"].get("is_locked")), lambda _: _locked()),
     (lambda s: s["score"]["sent"] is None and _open_hold(s) is not None, lambda s: _because(_open_hold(s))),
     (lambda s: s["score"]["desired"] != s["score"]["sent"] and _refusal(s["score"]) is not None,
      lambda s: _because(_refusal(s["score"]))),
     (lambda s: s["score"]["sent"] is None, _text(f"It passes every rule; {NEXT_RUN}")),
     (lambda s: s["score"]["desired"] != s["score"]["sent"],
      _text(f"It changed in the LMS since it was sent; {NEXT_RUN}")),
+    (lambda s: s["score"]["stored"] != s["score"]["sent"] and _word(s["score"]) is not None,
+     lambda s: _text(f"The SIS keeps its value until the LMS's changes. {_word(s['score'])}")(s)),
     (lambda s: s["score"]["stored"] != s["score"]["sent"], _text("It is in the SIS, which stored it in its own way.")),
     (lambda s: True, _text("It is in the SIS as the LMS has it.")),
 )  # fmt: skip

@@ -215,11 +215,11 @@ _ROWS: tuple[Reason, ...] = (
     Reason("SIS_TYPED_FIRST", "G21", "held", "teacher",
            "The SIS already holds another value that gradeflow did not send. Nothing is overwritten: it is held until both "
            "are the same, and compared again when the LMS value changes.",
-           "Decide which one counts and enter it in both."),
+           "Decide which one counts and enter it in both, or have the data team decide it in your name: gradeflow unlock."),
     Reason("BOTH_CHANGED", "C07", "held", "teacher",
            "It was changed in the LMS and in the SIS. The SIS keeps its value: it is held until both are the same, and "
            "compared again when the LMS value changes.",
-           "Decide which one counts and enter it in both."),
+           "Decide which one counts and enter it in both, or have the data team decide it in your name: gradeflow unlock."),
     Reason("LIKELY_DUPLICATE", "R074", "held", "teacher",
            "The section already has an item with this name and due date that gradeflow did not make.",
            "Delete or rename the one in the SIS, or untick the one in the LMS."),

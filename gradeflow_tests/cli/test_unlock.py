@@ -40,6 +40,21 @@ def test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it(
     assert (after.results["updated"], after.results["held"], in_sis(conflict)) == (updated, 0, stands)
     told = run(conflict.home, "explain", DISTRICT, *PLACE, "--student", "s-001").out
     assert f"Ann Lee takes the {take.upper()}: a retake on paper" in told
+    assert ("The SIS keeps its value until the LMS's changes." in told) is (take == "sis")
+
+
+def test_a_lock_is_told_as_one_and_ends_with_a_word(loaded: Practice) -> None:
+    loaded.change_file(lambda content: content.update(overrides={"conflict_policy": "sis_wins_sticky"}))
+    loaded.overtype(loaded.item("Ratios practice", "m9-01"), "s-001", 2)
+    loaded.grade(501, "s-005", 6)
+    assert run(loaded.home, "sync", DISTRICT, "--json").run["results"]["updated"] == 1
+    asked = ("explain", DISTRICT, *PLACE, "--student", "s-001", "--json")
+    (told,) = run(loaded.home, *asked).document["sections"]
+    assert (told["score"]["is_locked"], told["answer"]["code"]) == (True, "SIS_EDITED")
+    assert "gradeflow unlock" in told["answer"]["fix"]
+    assert unlock(loaded, "--student", "s-001", "--take", "lms", *WHO).code == 0
+    assert night(loaded).results["updated"] == 1
+    assert in_sis(loaded) == 9
 
 
 def test_what_is_neither_locked_nor_held_is_not_to_be_decided(loaded: Practice) -> None:
