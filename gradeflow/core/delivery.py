@@ -78,7 +78,8 @@ class Delivery:
         return self.done
 
     async def _lane(self, lane: Lane, rows: Sequence[Row]) -> None:
-        for group in _groups(batches_of(lane, rows)):
+        # By place, so that few groups write to one and each place is read back about once.
+        for group in _groups(batches_of(lane, sorted(rows, key=lane.place))):
             if self.done.stopped_by is not None or not self.may_send():
                 code = "NOT_DELIVERED" if self.done.stopped_by is not None else "WINDOW_ENDED"
                 for row in group:
