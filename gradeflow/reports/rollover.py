@@ -170,10 +170,11 @@ def _categories_gone(district: District, profile: Profile, reference: SisReferen
 
 def _sections_gone(district: District, reference: SisReference) -> Document:
     active = _active(reference.sections, "section_id_sis")
-    pilot = district.passback.sections
+    pilot, nightly = district.passback.sections, district.passback.nightly_sections
     return {
         "passback.categories": _outside((row.section for row in district.passback.categories), active),
         "passback.sections": [] if pilot == "all" else _outside(pilot, active),
+        "passback.nightly_sections": [] if nightly == "all" else _outside(nightly, active),
     }
 
 

@@ -31,6 +31,7 @@ CONTENT: dict[str, Any] = {
         "first_load": {"approved_by": "j.doe", "on": dt.date(2026, 8, 16)},
         "pause": {"until": dt.date(2027, 6, 30), "reason": "summer"},
         "sections": ["A", "old"],
+        "nightly_sections": ["A", "older"],
         "teachers": ["t1", {"teacher": "gone"}, {"teacher": "out", "removed": dt.date(2027, 1, 5)}],
         "categories": [
             {"lms": "Quiz", "sis": "Quiz"},
@@ -123,6 +124,7 @@ def test_the_report_compares_group_map_sections_and_periods_with_the_sis() -> No
     assert found["sections_gone"] == {
         "passback.categories": ["old-section"],
         "passback.sections": ["old"],
+        "passback.nightly_sections": ["older"],
     }
     assert found["periods_gone"] == {
         "calendar.terms": ["q4"],
