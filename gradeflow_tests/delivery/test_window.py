@@ -24,7 +24,7 @@ def _planned(practice: Practice, scope: Scope) -> Planned:
 
     async def plan() -> Planned:
         async with prepared.source() as source, prepared.sink() as sink:
-            return (await nights._plan(prepared, source, sink, store, frozenset()))[0]
+            return (await nights._plan(prepared, source, sink, store, frozenset(), retry=False))[0]
 
     try:
         return asyncio.run(plan())
