@@ -23,7 +23,7 @@ from gradeflow.cli.output import (
 from gradeflow.core.breakers import ALLOWABLE
 from gradeflow.defs.asked import REMASTER, REMASTER_TAG
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG
-from gradeflow.defs.failures import exit_code_of
+from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.defs.instance import open_instance
 from gradeflow.defs.io import VALUES
 from gradeflow.defs.launch import Launched, launch

@@ -16,7 +16,8 @@ from gradeflow.core.choice import Choice
 from gradeflow.core.scope import Night, Scope
 from gradeflow.defs.asked import BY_TAG, REMASTER, RETRY_TAG, choice_of, is_remaster, started_by
 from gradeflow.defs.connections import ALLOW_TAG, AS_OF_TAG, PLAN_TAG, Prepared, prepare
-from gradeflow.defs.failures import as_dagster_failures, safe_message
+from gradeflow.defs.exit_codes import safe_message
+from gradeflow.defs.failures import as_dagster_failures
 from gradeflow.defs.partitions import scope_of
 from gradeflow.defs.resources import GradeflowHome
 from gradeflow.errors import ConfigError, StoppedError
