@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -13,8 +14,10 @@ from gradeflow.cli.asked import told_asked
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
 from gradeflow.defs.exit_codes import exit_code_of
-from gradeflow.errors import ConfigError
+from gradeflow.defs.scheduled import is_scheduled
+from gradeflow.errors import ConfigError, GradeflowError, StoppedError
 from gradeflow.model.ledger import Run
+from gradeflow.reports import run_list
 from gradeflow.reports.asked import asked_of
 from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
@@ -33,6 +36,7 @@ SHORT_WORDS = {
 PLAN_WORDS = SHORT_WORDS | {"completed": "[green]made[/]", "held_by_breaker": "[yellow]would stop[/]"}
 BY_HAND = "assets by hand"  # what Dagster calls __ASSET_JOB
 GROUP = ["lms_assignment_id", "section_id_sis", "rule_id", "code", "outcome", "owner"]
+MISSED = "no night ended well for two nights ({nights}). Is the scheduler running? gradeflow status --history says more"
 LEGEND = "in SIS: results that the SIS is known to hold; holds: changes that wait for a person"
 
 
@@ -42,6 +46,14 @@ def status(
         bool,
         typer.Option("--findings", help="List why scores are not in the SIS, by assignment and section."),
     ] = False,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="List the runs: successful ones for 7 days, all others for 14."),
+    ] = False,
+    days: Annotated[
+        int | None,
+        typer.Option("--days", min=1, help="With --history: list every run this long. None is ever deleted."),
+    ] = None,
     home: HomeOption = None,
     json: Json = False,
 ) -> None:
@@ -49,11 +61,15 @@ def status(
     with told_to_the_operator():
         place = home_of(home)
         warehouse = Warehouse.open(place.warehouse_url())
-        errors = [] if districts else [("gradeflow", error) for error in place.misnamed()]
+        errors: list[tuple[str, GradeflowError]] = (
+            [] if districts else [("gradeflow", error) for error in place.misnamed()]
+        )
         shown = []
         for name in dict.fromkeys(districts or place.district_names()):
             try:
-                shown.append(_district(place, warehouse, name, with_findings=found))
+                row = _district(place, warehouse, name, with_findings=found)
+                more = _nights(place, warehouse, name, days)
+                shown.append(row | (more if history else {"missed_nights": more["missed_nights"]}))
             except ConfigError as error:
                 errors.append((name, error))
                 shown.append({"district": name, "error": str(error)})
@@ -65,6 +81,10 @@ def status(
         OUT.print(f"{place.districts_folder} holds no district yet; gradeflow init writes one.")
     for name, wrong in errors:
         say(str(wrong), name)
+    for row in shown:
+        if row.get("missed_nights"):
+            say(MISSED.format(nights=" and ".join(row["missed_nights"])), row["district"])
+            errors.append((row["district"], StoppedError("no night")))
     raise typer.Exit(worst(exit_code_of(wrong) for _, wrong in errors))
 
 
@@ -78,6 +98,9 @@ def _print(home: Home, whole: Sequence[dict[str, Any]], shown: Sequence[dict[str
     OUT.print(f"[dim]{LEGEND}[/]")
     for row in whole:
         _print_words(row)
+    for row in whole:
+        if "history" in row:
+            _print_history(row["district"], row["history"])
     for row in whole:
         if "findings" in row:
             _print_findings(row["district"], row["findings"])
@@ -112,6 +135,15 @@ def _print_words(row: dict[str, Any]) -> None:
     if planned or run["message"]:
         OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
         OUT.print(planned + (run["message"] or ""), markup=False)
+
+
+def _print_history(name: str, listed: Sequence[dict[str, Any]]) -> None:
+    OUT.print(f"\n[bold]{name}[/]: {len(listed)} run{'s' * (len(listed) != 1)} listed, none is ever deleted")
+    for run in listed:
+        label = f' ("{run["label"]}")' if run["label"] else ""
+        who = f", by {run['started_by']}" if run["started_by"] else ""
+        line = f"  {run['started']}  {run['job']}: {run['status'].replace('_', ' ')}{label}{who}, run {run['run_id']}"
+        OUT.print(line, markup=False, soft_wrap=True)
 
 
 def _print_findings(name: str, found: Sequence[dict[str, Any]]) -> None:
@@ -168,6 +200,30 @@ def _district(home: Home, warehouse: Warehouse, name: str, *, with_findings: boo
             "lease_holder": None if holder is None or is_provably_dead(holder) else holder,
         }
     return row | ({"findings": _findings(found)} if with_findings else {})
+
+
+def clock() -> dt.datetime:
+    """Read the clock, as the shell may."""
+    return dt.datetime.now(dt.UTC)
+
+
+def _nights(home: Home, warehouse: Warehouse, name: str, days: int | None) -> dict[str, Any]:
+    """List a district's runs as the view shows them, and the nights that stayed away."""
+    district, now = home.district(name).district, clock()
+    longest = max(run_list.longest(days), run_list.longest())
+    with warehouse.reading() as connection:
+        recent = runs.runs_since(connection, name, now - dt.timedelta(days=longest))
+    missed = run_list.missed_nights(district, recent, now, is_scheduled=is_scheduled(district))
+    listed = [
+        run_document(run)
+        | {
+            "job": BY_HAND if run.job.startswith("__") else run.job,
+            "label": run_list.label_of(district.lms.kind, run.status),
+            "started": as_of_words(run.started_at.isoformat(), district.zone),
+        }
+        for run in run_list.listed(recent, now, days)
+    ]
+    return {"history": listed, "missed_nights": [str(day) for day in missed]}
 
 
 def _run_document(run: Run, asked: dict[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from gradeflow.defs.asked import REMASTER
 from gradeflow.defs.connections import DISTRICT_TAG
 from gradeflow.defs.metadata import JOBS as DESCRIPTIONS
 from gradeflow.defs.partitions import key_range
+from gradeflow.defs.scheduled import is_scheduled
 from gradeflow.defs.steps import DELIVERY, PLAN
 from gradeflow.errors import ConfigError
 from gradeflow.model.district import District
-from gradeflow.rules.profile import profile_for
 from gradeflow.settings import Home
 
 RANGE_START = "dagster/asset_partition_range_start"
@@ -48,17 +48,6 @@ def window_tags(home: Home, district: District, today: dt.date) -> dict[str, str
     first = district.passback.effective_date or home.settings().partitions.start
     start, end = key_range(home, district.district, min(first, today), today)
     return {RANGE_START: start, RANGE_END: end, DISTRICT_TAG: district.district}
-
-
-def is_scheduled(district: District) -> bool:
-    """Tell whether a district runs by itself: manual routes only where the district says so (C08)."""
-    if district.passback.nightly is None:
-        return False
-    asked = district.passback.trigger
-    if asked is not None:
-        return asked in {"nightly", "both"}
-    profile = profile_for(district)
-    return profile.values.trigger in {"nightly", "both"}
 
 
 def build_schedules(home: Home, job: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:

@@ -100,5 +100,12 @@ def rules_last_sent(connection: Connection, district: str) -> str | None:
     return connection.scalar(newest)
 
 
+def runs_since(connection: Connection, district: str, since: dt.datetime) -> list[Run]:
+    """Give a district's runs that were started at `since` or later, the newest first."""
+    query = _RUNS.where(DISTRICT.c.district == district, RUN.c.started_at >= since)
+    newest = query.order_by(RUN.c.started_at.desc(), RUN.c.run_id.desc())
+    return [_run(row) for row in connection.execute(newest).mappings()]
+
+
 def _run(row: RowMapping) -> Run:
     return Run(**{name: row[name] for name in Run.__dataclass_fields__})
