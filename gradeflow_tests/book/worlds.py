@@ -15,25 +15,17 @@ from gradeflow_tests.rules.small_school import ROUTES, TYPES, at
 
 STUDENTS = ("s1", "s2", "s3", "s-stranger")
 ITEMS = tuple(str(number) for number in range(1, 11))
-DAYS = (
-    "2026-08-16",
-    "2026-08-17",
-    "2026-10-30",
-    "2026-10-31",
-    "2026-11-02",
-    "2026-11-09",
-    "2026-11-20",
-    "2026-12-01",
+YEAR_BEGAN = dt.date(2026, 8, 17)
+EFFECTIVE = st.sampled_from(
+    [None, *(dt.date(2026, month, day) for month, day in ((8, 24), (10, 30), (11, 9), (11, 20), (12, 1)))]
 )
-EFFECTIVE = st.sampled_from([None, *DAYS, "2027-01-11"])
-INSTANTS = st.one_of(
-    st.none(),
-    st.builds(at, st.builds("{} {}".format, st.sampled_from(DAYS), st.sampled_from(["00:00", "23:59"]))),
-)
+# Days from the effective date, or none is known
+AWAY = st.sampled_from([None, -30, -1, -1, 0, 0, 1, 10])
+TIME = st.sampled_from(["00:00", "23:59"])
 FLAG = st.sampled_from([True, True, True, False, None])
 # What an item says; most draws leave it as usual, so that much of it passes.
 COLUMNS: Mapping[str, st.SearchStrategy[Any]] = {
-    "title": st.sampled_from(["", "Essay", "x" * 31, "x" * 49, "x" * 50, "x" * 51]),
+    "title": st.sampled_from(["", "x" * 31, "x" * 49, "x" * 50, "x" * 51]),
     "kind": st.sampled_from(["assignment", "quiz", "test", "discussion", "ungraded"]),
     "grading": st.sampled_from(["points", "letter", "standards", "percent"]),
     "points_possible_e4": st.sampled_from([None, 0, 100_000, 105_000]),
@@ -68,22 +60,33 @@ def districts(draw: st.DrawFn) -> District:
     if "assessment" in load_profile(*ROUTES[route], {}).values.kinds:
         usual["kind"] = draw(st.sampled_from(["assessment", "assignment"]))
     chosen = [{"item": name, "sis": "Homework"} for name in draw(st.sets(st.sampled_from(ITEMS)))]
-    settings = {"effective_date": effective, "categories": chosen if route == "itslearning" else []}
+    date = None if effective is None else effective.isoformat()
+    settings = {"effective_date": date, "categories": chosen if route == "itslearning" else []}
     district = District(route=route, settings=settings)
     for name in ITEMS:
         changes = draw(_some(COLUMNS, 2))
-        dates = {"assigned_at": draw(INSTANTS), "due_at": draw(INSTANTS)}
+        begin = effective or YEAR_BEGAN
+        dates = {"assigned_at": draw(_instants(begin)), "due_at": draw(_instants(begin))}
         dates["everyone_due_at"] = dates["due_at"]
         if dates["assigned_at"] is None:
             dates["assigned_basis"] = "unknown"
         if draw(st.booleans()):
             dates = {}
-        title = changes.pop("title", None)
+        title = changes.pop("title", draw(st.sampled_from(["Essay", None, None])))
         district.add(name, {}, **{**usual, **dates, **changes})
         if title is not None:
             district.items[name]["title"] = title
     score(draw, district)
     return district
+
+
+def _instants(begin: dt.date) -> st.SearchStrategy[pd.Timestamp | None]:
+    """Draw an instant about the effective date, or none."""
+
+    def instant(days: int | None, time: str) -> pd.Timestamp | None:
+        return None if days is None else at(f"{begin + dt.timedelta(days=days)} {time}")
+
+    return st.builds(instant, AWAY, TIME)
 
 
 def score(draw: st.DrawFn, district: District) -> None:
