@@ -21,7 +21,8 @@ from gradeflow.sandbox.registry import practice_of, practices
 from gradeflow_tests.contracts.conftest import LMS_KINDS, Servers, Side, _lms
 from gradeflow_tests.contracts.on_the_way import Line, Told
 from gradeflow_tests.contracts.test_every_lms import read
-from gradeflow_tests.contracts.test_every_sis_faults import BROKEN, objects
+from gradeflow_tests.contracts.test_every_sis_lists import BROKEN
+from gradeflow_tests.contracts.test_every_sis_records import objects
 
 KEYS = {"line_items": ["lms_assignment_id", "section_id_sis"]}
 KEYS["results"] = [*KEYS["line_items"], "student_id_sis"]
