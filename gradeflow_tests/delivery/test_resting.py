@@ -164,6 +164,13 @@ def test_a_refused_line_item_rests_and_keeps_its_scores_back(refused_item: Schoo
         assert sends(refused_item) == []
 
 
+def test_a_resting_line_item_is_settled_with_its_scores(refused_item: School) -> None:
+    refused_item.night()
+    refused_item.sis.log.clear()
+    assert refused_item.night().results == {"rejected": 3, "unchanged": 3}
+    assert refused_item.sis.log == []
+
+
 def test_a_renamed_line_item_goes_with_its_scores(refused_item: School) -> None:
     refused_item.night()
     refused_item.rename("1", "A shorter name")
