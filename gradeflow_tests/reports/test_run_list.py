@@ -71,7 +71,7 @@ def test_two_nights_of_which_none_ended_well_are_named(runs: list[Run], missed: 
 
 
 def test_a_night_under_way_is_not_missed_and_a_pause_is_none() -> None:
-    runs = [run("completed", 1.3), run("completed", 9)]
+    runs = [run("completed", 2.3), run("completed", 9)]
     early = dt.datetime(2026, 11, 20, 10, 0, tzinfo=dt.UTC)  # 04:00, half an hour after it began
     assert missed_nights(district(), runs, early, is_scheduled=True) == []
     paused = district(pause={"until": "2026-11-19", "reason": "report cards"})
