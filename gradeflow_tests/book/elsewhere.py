@@ -23,7 +23,7 @@ DRIVEN: Places = {
     "R040": ("defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",),
     "R050": (
         "book/test_refused.py::test_a_missing_licence_stops_the_district_and_says_so",
-        "contracts/test_every_sis_faults.py::test_a_missing_right_to_write_is_a_licence_matter",
+        "contracts/test_every_sis_credentials.py::test_a_missing_right_to_write_is_a_licence_matter",
     ),
     "R053": ("cli/test_check.py::test_every_missing_secret_of_both_sides_is_named",),
     "R054": (
@@ -37,6 +37,10 @@ DRIVEN: Places = {
     "R124": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
     "R128": ("defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",),
     "R129": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
+    "R154": (
+        "core/test_remaster.py::test_unchanged_scores_go_again_all_cells_are_read_and_line_items_stay_as_they_are",
+    ),
+    "R158": ("delivery/test_remaster.py::test_the_courses_of_the_sections_go_whole_in_all_their_sections",),
     "R174": (
         "delivery/test_kill.py::test_a_second_run_names_the_holder_and_ends",
         "delivery/test_kill.py::test_a_killed_run_is_finished_by_the_next_without_loss_or_duplicate",
@@ -48,6 +52,7 @@ DRIVEN: Places = {
         "cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",
         "delivery/test_decisions.py::test_the_sis_value_stays_until_the_lms_changes_again_where_a_person_takes_it",
     ),
+    "G15": ("cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",),
     "G19": (
         "cli/test_guards.py::test_too_many_changes_stop_until_a_person_allows_them",
         "delivery/test_stops.py::test_many_scores_that_are_no_longer_what_the_sis_stored_stop_the_night",
@@ -78,6 +83,10 @@ REPORTING: Places = {
     "C17": ("reports/test_explain.py::test_a_score_in_the_sis_shows_what_was_sent_stored_and_by_which_run",),
     "C18": ("warehouse/test_audit.py::test_an_untouched_chain_holds",),
     "C19": ("cli/test_status.py::test_the_last_run_is_told_with_its_job_and_the_districts_own_time",),
+    "G24": (
+        "reports/test_run_list.py::"
+        "test_a_run_is_listed_through_its_last_day_and_one_with_errors_as_long_as_a_failed_one",
+    ),
     "E07": (
         "sis/test_oneroster_client.py::test_a_connector_is_one_module_that_says_what_to_know_and_what_to_ask_for",
     ),
