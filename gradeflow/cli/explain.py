@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -24,7 +24,7 @@ from gradeflow.settings import Home
 from gradeflow.warehouse import history
 from gradeflow.warehouse.store import Warehouse
 
-MARKS = {"passes": "[green]passes[/]", "fails": "[red]fails[/]"}
+MARKS = {"passes": "[green]passes[/]", "fails": "[red]fails [/]"}
 LONGEST = 44
 UNITS = ("score_e4", "points_possible_e4")
 
@@ -91,7 +91,6 @@ def _print(document: Document) -> None:
         f"\n[bold]{document['district']}[/]  {document['route']}  assignment {document['assignment']}"
         + (f", student {document['student']}" if document["student"] else "")
     )
-    OUT.print(f"[dim]As the LMS had it {document['read']['at']}, read by run {document['read']['run_id']}[/]")
     for side, what in (("lms", "LMS extract"), ("sis", "SIS reference")):
         if kept := document["evidence"][side]:
             words = (
@@ -156,16 +155,20 @@ def _shown(name: str, value: Any) -> str:
     return format_e4(int(value)) if name in UNITS else str(value)
 
 
-def _print_rules(title: str, rules: Iterable[Mapping[str, Any]]) -> None:
-    table = Table(title=f"  {title}", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 2))
-    for name in ("rule", "code", "", "value", "set by", "where"):
-        table.add_column(name)
-    for rule in sorted(rules, key=lambda one: one["verdict"]):  # failures first
-        key = f"{rule['key']}: {_short(rule['threshold'])}"
-        value = "unknown" if rule["value"] is None else _short(rule["value"].removesuffix(" 00:00:00"))
-        table.add_row(rule["rule_id"], rule["code"], MARKS[rule["verdict"]], value, key, rule["origin"])
-    if table.row_count:
-        OUT.print(table)
+def _print_rules(title: str, rules: Sequence[Mapping[str, Any]]) -> None:
+    """Print a line per rule, failures first; never cut a code, which is what people search for."""
+    if not rules:
+        return
+    failed = sum(rule["verdict"] == "fails" for rule in rules)
+    OUT.print(f"  {title}: {failed} of {len(rules)} fail{'s' * (failed == 1)}")
+    rows = sorted(rules, key=lambda one: one["verdict"])
+    values = ["unknown" if row["value"] is None else row["value"].removesuffix(" 00:00:00") for row in rows]
+    wide = max(len(row["code"]) for row in rows), max(len(_short(value)) for value in values)
+    for row, value in zip(rows, values, strict=True):
+        OUT.print(f"    {MARKS[row['verdict']]}", end="")
+        words = f"  {row['rule_id']:5}{row['code']:{wide[0] + 2}}{_short(value):{wide[1] + 2}}"
+        words += f"{row['key']}: {_short(row['threshold'])} ({row['origin']})"
+        OUT.print(words, markup=False, soft_wrap=True)
 
 
 def _short(text: str) -> str:
@@ -186,21 +189,29 @@ def _print_fields(fields: Iterable[Mapping[str, Any]]) -> None:
 
 
 def _print_values(score: Mapping[str, Any]) -> None:
-    def value(of: Mapping[str, Any] | None) -> str:
-        if of is None:
-            return "nothing"
-        return format_e4(int(of["score_e4"] or 0)) + (" exempt" if of["status"] == "exempt" else "")
-
-    words = [f"{name} {value(score[name])}" for name in ("desired", "sent", "stored")]
+    words = [f"{name} {_value(score[name])}" for name in ("desired", "sent", "stored")]
     row = "" if score["row"] is None else f"; row {score['row']} of the three-way table"
     OUT.print(f"  Score: {', '.join(words)}{row}", markup=False)
+
+
+def _value(of: Mapping[str, Any] | None) -> str:
+    if of is None:
+        return "nothing"
+    if of["status"] == "exempt":
+        return "exempt"
+    return "words" if of["score_e4"] is None else format_e4(int(of["score_e4"]))
 
 
 def _print_events(holder: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     for hold in holder["holds"]:
         until = f"until {hold['closed_at']} ({hold['resolution']})" if hold["closed_at"] else "still open"
+        sides = [hold[name] for name in ("desired", "observed")]
+        shown = [_value(side) if hold["result_key"] is not None else side or "nothing" for side in sides]
         OUT.print(
-            f"  held {hold['opened_at']}, {until}: {hold['reason']}, run {hold['opened_run']}", soft_wrap=True
+            f"  held {hold['opened_at']}, {until}: {hold['reason']}, the LMS has {shown[0]}, the SIS {shown[1]},"
+            f" run {hold['opened_run']}",
+            markup=False,
+            soft_wrap=True,
         )
     for send in holder["sends"]:
         code = f" ({send['code']})" if send["code"] else ""

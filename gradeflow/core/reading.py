@@ -13,8 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gradeflow.core.desired import FIELDS, Desired, status_codes
+from gradeflow.core.desired import FIELDS, STATUSES, Desired, status_codes
+from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import Positions, locate, objects, pick
+from gradeflow.model.ledger import ResultValue
 from gradeflow.rules.judge import ITEM_KEY
 from gradeflow.rules.profile import Profile
 
@@ -163,6 +165,16 @@ def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFra
 def result_text(score_e4: int, status: int) -> str:
     """Write a result's value as the text that a hold compares with."""
     return f"{score_e4}:{status}"
+
+
+def value_of_text(text: str) -> ResultValue:
+    """Read a hold's text back; a graded value without a score is a cell of words.
+
+    >>> value_of_text("820000:1")
+    ResultValue(score_e4=820000, status='graded')
+    """
+    score, status = (int(part) for part in text.split(":"))
+    return ResultValue(None if score == WORDS_E4 else score, STATUSES[status])
 
 
 def result_texts(results: pd.DataFrame) -> npt.NDArray[np.object_]:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from gradeflow.core import three_way
 from gradeflow.core.desired import FIELDS, line_item_fields
+from gradeflow.core.reading import value_of_text
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
@@ -281,11 +282,17 @@ def _remembered(
         found["stored"] = _value(base["stored_score_e4"], base["stored_status"])
     found["holds"] = _plain(history.holds_of(connection, row["line_item_key"], key), district)
     found["sends"] = _plain(history.sends_of(connection, row["line_item_key"], key), district)
+    for one in found["holds"]:
+        one |= {name: _held_value(one[name]) for name in ("desired", "observed")}
     hold = next((one for one in found["holds"] if one["closed_at"] is None), None)
     found["observed"] = hold and hold["observed"]
     is_locked = base is not None and bool(base["is_locked"])
     facts = _facts(asked.profile, base is not None, desired, desired == found["sent"], hold, is_locked)
     return found | {"row": three_way.decide(facts).number, "is_locked": is_locked}
+
+
+def _held_value(text: str | None) -> Document | None:
+    return None if text is None else asdict(value_of_text(text))
 
 
 def _value(score_e4: Any, status: Any) -> Document | None:

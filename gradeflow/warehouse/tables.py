@@ -150,7 +150,7 @@ HOLD = Table(
     METADATA,
     Column("hold_id", BIG_KEY, primary_key=True),
     _district(),
-    _line_item(),
+    _line_item(index=True),
     Column("result_key", BIG_KEY),  # no foreign key: a score typed first in the SIS has no base
     Column("field", Text),
     Column("reason", Text, nullable=False),

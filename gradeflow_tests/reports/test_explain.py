@@ -140,6 +140,8 @@ def test_a_held_score_names_the_hold_and_the_row_that_held_it(loaded: Practice) 
     assert section["answer"]["code"] == "BOTH_CHANGED"
     hold = section["score"]["holds"][-1]
     assert (hold["reason"], hold["closed_at"]) == ("BOTH_CHANGED", None)
+    assert section["score"]["observed"] == hold["observed"] == {"score_e4": 30_000, "status": "graded"}
+    assert hold["desired"] == section["score"]["desired"]
     assert section["score"]["row"] == "2"
     assert section["score"]["desired"] != section["score"]["sent"]
 

@@ -54,14 +54,7 @@ def _narrows(node: dict[str, Any]) -> bool:
     return "Index Cond" in node
 
 
-NO_INDEX = pytest.mark.xfail(
-    strict=True, reason="hold has no index over its line item; the next migration adds it"
-)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NO_INDEX if name.startswith("holds") else ()) for name in QUERIES]
-)
+@pytest.mark.parametrize("name", list(QUERIES))
 def test_every_question_of_explain_goes_by_an_index(warehouse: Warehouse, name: str) -> None:
     asked: list[tuple[str, Any]] = []
 
