@@ -32,7 +32,7 @@ RESULT_FIELDS = (
     *("id", "published", "workflow_state", "only_visible_to_overrides", "overrides", "due_at", "unlock_at"),
     *("lock_at", "grading_type", "grading_standard_id", "points_possible", "submission_types"),
     *("post_manually", "muted", "anonymous_grading", "group_category_id"),
-    "grade_group_rows_individually",
+    "grade_group_students_individually",
 )
 RESULT_KEYS = ["lms_assignment_id", "section_id_sis", "student_id_sis"]
 

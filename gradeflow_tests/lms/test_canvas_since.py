@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from gradeflow.lms.canvas_since import OVERLAP
+from gradeflow.lms.canvas_since import OVERLAP, RESULT_FIELDS
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.transport.waiting import Waiting
 from gradeflow_tests.lms.practice_lms import NOW, PracticeLms, served
@@ -150,6 +150,12 @@ def test_sections_that_changed_beside_grading_are_read_anew(
     second = again(canvas, first)
     assert_same(second, canvas.read())
     assert_same(again(canvas, second), canvas.read())
+
+
+def test_what_a_result_hangs_on_is_spelled_as_canvas_spells_it(canvas: PracticeLms) -> None:
+    overrides = [("include[]", "overrides")]
+    (shown, *_) = canvas.run(lambda source: source.lists.read("/api/v1/courses/101/assignments", overrides))
+    assert set(RESULT_FIELDS) <= set(shown)
 
 
 def test_a_new_title_needs_no_reading_anew(canvas: PracticeLms) -> None:
