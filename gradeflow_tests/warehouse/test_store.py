@@ -44,7 +44,7 @@ def test_migrations_write_the_same_checks_and_partial_indexes_as_the_tables(tmp_
 
 
 def _parts(sql: str) -> set[str]:
-    """Give what stands between the commas of a statement; SQLite writes a column that was added later on its last line."""
+    """Give what stands between a statement's commas; SQLite writes a column that came later on the last line."""
     head, body = sql.split("(", 1)
     parts, depth = [""], 0
     for sign in body.rstrip().removesuffix(")"):
