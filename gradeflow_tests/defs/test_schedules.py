@@ -15,8 +15,8 @@ from dagster._utils.schedules import (
     schedule_execution_time_iterator,
 )  # the daemon's own; there is no public one
 
-from gradeflow.defs.scheduled import is_scheduled
 from gradeflow.defs.build import build_defs
+from gradeflow.defs.scheduled import is_scheduled
 from gradeflow.settings import Home
 from gradeflow_tests.defs.homes import write_district, write_home
 
