@@ -52,11 +52,11 @@ DRIVEN: Places = {
         "cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",
         "delivery/test_decisions.py::test_the_sis_value_stays_until_the_lms_changes_again_where_a_person_takes_it",
     ),
-    "G15": ("cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",),
     "G19": (
         "cli/test_guards.py::test_too_many_changes_stop_until_a_person_allows_them",
         "delivery/test_stops.py::test_many_scores_that_are_no_longer_what_the_sis_stored_stop_the_night",
     ),
+    "C09": ("delivery/test_remaster.py::test_the_courses_of_the_sections_go_whole_in_all_their_sections",),
     "E14": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
     "E15": ("routes/test_every_route.py::test_a_route_loads_once_then_rests_then_sends_only_what_changed",),
     "E17": (
