@@ -19,8 +19,10 @@ from gradeflow.sis.profile import OneRosterProfile, scopes_of
 from gradeflow.transport.address import installation_of
 from gradeflow.transport.auth import Authorization
 from gradeflow.transport.http import HttpClient
+from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.oneroster_access import authorization, is_signed
 from gradeflow.transport.oneroster_lists import ListReader
+from gradeflow.transport.pace import Paced
 
 VENDOR_HEADER = "x-vendor-authorization"
 BULK = 100
@@ -72,13 +74,13 @@ async def _opened(
     roster_url, gradebook_url = settings.roots
     is_id_given = (settings.id_mode or profile.id_mode) == "server"
     calls = Calls()
-    local = context.as_of.astimezone(context.zone)
     async with HttpClient(
         vendor_of(profile, is_signed=settings.is_signed),
         roster_url,
         _authorization(profile, settings, context),
         calls,
-        max_in_flight=settings.max_in_flight or min(profile.pace.at(local), context.max_in_flight),
+        max_in_flight=settings.max_in_flight or min(profile.pace.most, context.max_in_flight),
+        transport=_paced(profile, settings, context),
     ) as http:
         page_size = settings.page_size or profile.page_size
         gradebook = http.at(
@@ -114,6 +116,13 @@ async def _opened(
             line_item_batch=_batch(profile.bulk_line_items, settings) if is_id_given else 1,
             result_batch=_batch(profile.bulk_results, settings),
         )
+
+
+def _paced(profile: OneRosterProfile, settings: OneRosterSettings, context: ConnectorContext) -> Paced | None:
+    """Go by the hour where the provider asks for that; a night may end in peak hours."""
+    if settings.max_in_flight is not None or profile.pace.peak is None:
+        return None
+    return Paced(lanes_to(settings.base_url), lambda: profile.pace.at(context.local_now()))
 
 
 def _batch(usual: int, settings: OneRosterSettings) -> int:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 import yaml
 
@@ -16,6 +18,7 @@ from gradeflow.sis.oneroster_sink import OneRosterSink
 from gradeflow.sis.profile import OneRosterProfile, Pace, scopes_of
 from gradeflow.sis.registry import connectors
 from gradeflow.transport.auth import ClientCredentials
+from gradeflow.transport.lanes import Lanes
 from gradeflow.transport.oauth1 import OAuth1
 
 GOOD = {
@@ -163,15 +166,76 @@ def opened(profile: OneRosterProfile, as_of: dt.datetime, **more: Any) -> OneRos
 NIGHT, MORNING = (dt.datetime(2026, 11, 16, hour, 30, tzinfo=dt.UTC) for hour in (9, 15))  # 3:30, 9:30 there
 
 
+class Counted:
+    """Answers every list with an empty one, counts what is under way, and moves the clock on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.under_way = 0
+        self.seen: list[tuple[dt.datetime, int]] = []
+        self.now = NIGHT
+        usual = self.handle
+
+        async def handle(_: Lanes, request: httpx.Request) -> httpx.Response:
+            return await usual(request)
+
+        monkeypatch.setattr(Lanes, "handle_async_request", handle)
+
+    async def handle(self, request: httpx.Request) -> httpx.Response:
+        self.under_way += 1
+        self.seen.append((self.now, self.under_way))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self.under_way -= 1
+        if request.url.path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "t", "expires_in": 3600})
+        return httpx.Response(200, json=[], headers={"X-Total-Count": "0"})
+
+
 @pytest.mark.parametrize(
     ("as_of", "max_in_flight", "expected"), [(NIGHT, None, 5), (MORNING, None, 1), (MORNING, 3, 3)]
 )
 def test_the_pace_is_the_one_of_the_districts_hour(
-    as_of: dt.datetime, max_in_flight: int | None, expected: int
+    monkeypatch: pytest.MonkeyPatch, as_of: dt.datetime, max_in_flight: int | None, expected: int
 ) -> None:
-    sink = opened(infinite_campus.PROFILE, as_of, max_in_flight=max_in_flight)
-    assert sink.roster.http.max_in_flight == expected
-    assert "hidden" not in repr(sink)
+    line = Counted(monkeypatch)
+
+    async def main() -> None:
+        chosen = settings(infinite_campus.PROFILE, max_in_flight=max_in_flight)
+        async with connector(infinite_campus.PROFILE).open(chosen, context(as_of)) as sink:
+            await sink.read_reference()
+            assert "hidden" not in repr(sink)
+
+    asyncio.run(main())
+    assert max(count for _, count in line.seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("night", "peak"),
+    [
+        (dt.datetime(2026, 11, 16, 11, 59, tzinfo=dt.UTC), dt.datetime(2026, 11, 16, 12, tzinfo=dt.UTC)),
+        # With summer time Chicago is an hour nearer; the clocks went on the day before
+        (dt.datetime(2026, 3, 9, 10, 59, tzinfo=dt.UTC), dt.datetime(2026, 3, 9, 11, tzinfo=dt.UTC)),
+        # Sunday there, and Monday in UTC, until its midnight
+        (dt.datetime(2026, 11, 16, 5, 59, tzinfo=dt.UTC), None),
+    ],
+)
+def test_a_night_that_ends_in_peak_hours_goes_on_one_at_a_time(
+    monkeypatch: pytest.MonkeyPatch, night: dt.datetime, peak: dt.datetime | None
+) -> None:
+    line = Counted(monkeypatch)
+    line.now = night
+    by_the_wall = dataclasses.replace(context(NIGHT), now=lambda: line.now)
+
+    async def main() -> None:
+        chosen = settings(infinite_campus.PROFILE)
+        async with connector(infinite_campus.PROFILE).open(chosen, by_the_wall) as sink:
+            await sink.read_reference()
+            line.now = peak or night + dt.timedelta(minutes=2)
+            await sink.read_reference()
+
+    asyncio.run(main())
+    assert max(count for at, count in line.seen if at == night) == 5
+    assert max(count for at, count in line.seen if at > night) == (1 if peak else 5)
 
 
 @pytest.mark.parametrize(
