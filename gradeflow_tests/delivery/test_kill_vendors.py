@@ -1,6 +1,6 @@
 """`kill -9` at any call of an SIS that gives its own ids, over real HTTP: the next run finds what was made.
 
-Aeries keeps our id beside its own, PowerSchool keeps none of ours, OneRoster may do either.
+Aeries keeps our id beside its own, PowerSchool keeps none of ours, OneRoster may do either, one by one or in batches.
 """
 
 from __future__ import annotations
@@ -69,32 +69,37 @@ def finished(home: VendorHome, calm: Calm) -> None:
     ]
     assert done.results["failed"] == calm[2]["failed"]
     assert unresolved(home.practice) == 0
-
-
-@pytest.mark.parametrize("when", ["before the call", "before the receipt"])
-@pytest.mark.parametrize("what", ["items", "scores"])
-def test_a_killed_run_is_finished_by_the_next_without_loss_or_duplicate(
-    home: VendorHome, calm: Calm, what: str, when: str
-) -> None:
-    if when == "before the receipt":
-        killed_before_the_receipt(home, what)
-    else:
-        killed_in_a_call(home, what, "before_commit")
-    assert [count > 0 for count in home.counts()] == [
-        what == "scores" or when == "before the receipt",
-        what == "scores" and when == "before the receipt",
-    ]
-    finished(home, calm)
-
-
-@pytest.mark.parametrize("what", ["items", "scores"])
-def test_what_a_killed_run_had_stored_unheard_is_found_and_never_sent_again(
-    home: VendorHome, calm: Calm, what: str
-) -> None:
-    killed_in_a_call(home, what, "after_commit")
-    assert [count > 0 for count in home.counts()] == [True, what == "scores"]
-    finished(home, calm)
     home.practice.sis.forget()
-    third = night(home.practice)
+    after = night(home.practice)
     assert (home.writes(), home.contents()) == (0, calm[0])
-    assert third.line_items["unchanged"] == len(calm[0])
+    assert after.line_items["unchanged"] == len(calm[0])
+
+
+def there_is_something(home: VendorHome) -> tuple[bool, bool]:
+    items, scores = home.counts()
+    return items > 0, scores > 0
+
+
+def test_runs_killed_before_and_after_the_sis_stored_are_finished_without_loss_or_duplicate(
+    home: VendorHome, calm: Calm
+) -> None:
+    """One after the other, so that each run finds what the one before left open."""
+    killed_in_a_call(home, "items", "before_commit")
+    assert there_is_something(home) == (False, False)
+    killed_in_a_call(home, "items", "after_commit")
+    assert there_is_something(home) == (True, False)
+    killed_in_a_call(home, "scores", "before_commit")
+    assert there_is_something(home) == (True, False)
+    killed_in_a_call(home, "scores", "after_commit")
+    assert there_is_something(home) == (True, True)
+    finished(home, calm)
+
+
+def test_runs_killed_with_an_answer_and_no_receipt_of_it_are_finished_without_loss_or_duplicate(
+    home: VendorHome, calm: Calm
+) -> None:
+    killed_before_the_receipt(home, "items")
+    assert there_is_something(home) == (True, False)
+    killed_before_the_receipt(home, "scores")
+    assert there_is_something(home) == (True, True)
+    finished(home, calm)

@@ -15,7 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,11 @@ KINDS = {
         ),
     ),
     "schooltool": _ONEROSTER,
+    "eschoolplus": replace(
+        _ONEROSTER,
+        items=(("POST", "/classes/*/lineItems"), ("PUT", "/lineItems/*")),
+        scores=(("POST", "/lineItems/*/results"), ("PUT", "/results/*")),
+    ),
 }
 
 
