@@ -27,6 +27,7 @@ from gradeflow.sis.powerschool_xte_answers import (
     conflict,
     deleted,
     students_in,
+    unreadable,
 )
 from gradeflow.sis.powerschool_xte_directory import (
     CO_TEACHER_COLUMNS,
@@ -134,6 +135,8 @@ class XteSink:
         students = (await self.reader.people()).student_ids
         query = f"assignmentsectionid=={record}"
         rows = await self.reader.table("ASSIGNMENTSCORE", SCORE_COLUMNS, query, "assignmentscoreid")
+        if any(number_of(row.get("assignmentsectionid")) != record for row in rows):
+            raise unreadable("what q asked for: it holds scores of other assignments")
         return map_scores(rows, line_item_sis_id, record, students)
 
     async def put_line_item(self, write: LineItemWrite) -> StoredLineItem:

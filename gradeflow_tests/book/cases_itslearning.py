@@ -109,9 +109,9 @@ SKYWARD_CASES = (
          passes("in time").sends("8.5"),
          fails("late: a word, no flag", score="8", is_late=True).sends("8", noted="LATE_NOT_FLAGGED")),
     rule("R202",
-         passes("shortened, it goes the next night", length=50).keeps("SIS_REFUSED ITEM_REFUSED")
-         .then(length=20).sends("8.5"),
-         fails("as it is, it is not tried again", length=50).keeps("SIS_REFUSED ITEM_REFUSED")),
+         passes("with whole points, it goes the next night", points="10.5").keeps("SIS_REFUSED ITEM_REFUSED")
+         .then(points="10").sends("8.5"),
+         fails("as it is, it is not tried again", points="10.5").keeps("SIS_REFUSED ITEM_REFUSED")),
     rule("R200",
          passes("what stands there is the same", score="7").sends("7")
          .then(in_sis={"score": "9"}, score="9").sends("9"),
@@ -122,7 +122,7 @@ SKYWARD_CASES = (
 SKYWARD_BOUNDARIES = (
     rule("C02",
          passes("49", length=49).sends("8.5"),
-         fails("51", length=51).keeps("NAME_TOO_LONG")),
+         fails("50", length=50).keeps("NAME_TOO_LONG")),
     rule("C04",
          passes("a new title").sends("8.5", category="Homework")
          .then(title="C04 renamed").sends("8.5", category="Homework"),

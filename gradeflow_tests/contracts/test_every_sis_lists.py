@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from gradeflow.errors import OutsideError
 from gradeflow_tests.contracts.conftest import Side
-from gradeflow_tests.contracts.manners import MANNERS, needs
+from gradeflow_tests.contracts.manners import MANNERS, SECTION, needs
 from gradeflow_tests.contracts.on_the_way import Line
-from gradeflow_tests.contracts.test_every_sis import made
+from gradeflow_tests.contracts.test_every_sis import line_item, made
 from gradeflow_tests.contracts.whole_reads import everything, same_or_refused
 
 BROKEN: dict[str, dict[str, Any]] = {
@@ -96,6 +97,22 @@ def test_a_list_that_gives_its_first_page_again_and_again_is_refused(
     line.ask = change
     assert same_or_refused(sis, item, usual, **more)
     assert refused or len(alike) > 1
+
+
+@needs("http")
+def test_a_system_that_ignores_what_is_asked_gives_no_scores_of_another_item(sis: Side, line: Line) -> None:
+    made(sis)
+
+    async def another(system: Any) -> str:
+        return str((await system.put_line_item(line_item(sis, sis_id="item-2", title="Another"))).sis_id)
+
+    other = sis.run(another)
+    line.ask = lambda url: url.copy_remove_param("q").copy_remove_param("filter")
+    try:
+        found = sis.run(lambda system: system.read_results(SECTION, other))
+    except OutsideError:
+        return
+    assert found.status.isna().all()
 
 
 @needs("http")
