@@ -7,7 +7,6 @@ outlives a step is a frame or stands in the warehouse.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,7 @@ import pandas as pd
 from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
 from gradeflow.core.choice import EVERYTHING, Choice
 from gradeflow.core.delivered import Delivered
-from gradeflow.core.delivery import Delivery, count_codes
+from gradeflow.core.delivery import Delivery
 from gradeflow.core.desired import Desired
 from gradeflow.core.observing import observe
 from gradeflow.core.plan import Plan, items_to_recreate, make_plan
@@ -26,6 +25,7 @@ from gradeflow.core.records import join_findings
 from gradeflow.core.restored import count_moved
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.core.scope import Night
+from gradeflow.core.settling import record, settle
 from gradeflow.core.sides import lay_out
 from gradeflow.errors import StoppedError
 from gradeflow.model.gradebook import GradebookExtract, SisReference
@@ -276,8 +276,8 @@ async def deliver_night(
         delivered = await delivery.deliver(plan)
         for hold in delivered.uncertain:
             store.place_holds(hold)
-        _settle(plan, delivered, store)
-        status = _record(planned, delivered, store)
+        settle(plan, delivered, store)
+        status = record(plan, planned.findings, planned.examined, delivered, store)
     finally:
         store.release_lease()
     if delivered.stopped_by is not None:
@@ -294,31 +294,3 @@ def _refuse_foreign(planned: Planned, store: SnapshotStore) -> None:
         )
     if planned.stopped_by:
         raise StoppedError(" ".join(verdict.message for verdict in planned.stopped_by))
-
-
-def _settle(plan: Plan, delivered: Delivered, store: SnapshotStore) -> None:
-    rests = plan.rests[plan.rests["is_settled"] & ~plan.rests["line_item_key"].isin(delivered.unsettled())]
-    frame = rests.rename(columns={"digest": "settled_digest", "counts": "settled_counts"})
-    store.settle_line_items(frame[["line_item_key", "settled_digest", "settled_counts"]])
-    # An item that was settled before a remaster and is not after it is looked at again the next night.
-    open_again = plan.rests[~plan.rests["line_item_key"].isin(rests["line_item_key"])]
-    nothing = pd.DataFrame({"line_item_key": open_again["line_item_key"]})
-    store.settle_line_items(nothing.assign(settled_digest=None, settled_counts=None))
-
-
-def _record(planned: Planned, delivered: Delivered, store: SnapshotStore) -> RunStatus:
-    line_items = delivered.counts("line_item", planned.plan.line_item_counts)
-    results = delivered.counts("result", planned.plan.result_counts)
-    findings = join_findings([planned.findings, delivered.findings()])
-    at = locate(findings, planned.examined, ITEM_KEY)
-    store.record_findings(with_subjects(findings[at >= 0]), planned.examined)
-    store.set_counts(line_items=line_items, results=results, findings=count_codes([findings]))
-    trouble = any(counts[name] for counts in (line_items, results) for name in ("rejected", "held", "failed"))
-    return "completed_with_errors" if trouble else "completed"
-
-
-def with_subjects(findings: pd.DataFrame) -> pd.DataFrame:
-    """Add the text by which the warehouse knows a finding again from night to night."""
-    keys = findings[[*ITEM_KEY, "student_id_sis"]].astype("object").fillna("")
-    subjects = [json.dumps(list(row), ensure_ascii=False) for row in keys.itertuples(index=False)]
-    return findings.assign(subject=pd.Series(subjects, dtype="str", index=findings.index))
