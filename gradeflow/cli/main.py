@@ -30,6 +30,7 @@ COMMANDS = {
     "ui": "ui",
     "explain": "explain",
     "unlock": "unlock",
+    "reconcile": "reconcile",
     "categories": "categories",
     "rollover": "rollover",
     "routes": "routes",
