@@ -41,7 +41,8 @@ from gradeflow.lms.canvas_records import (
     sis_ref,
 )
 from gradeflow.lms.canvas_sections import Lists, Pairs, read_section, records
-from gradeflow.lms.canvas_since import Last, last_of, scope_of
+from gradeflow.lms.canvas_since import OVERLAP
+from gradeflow.lms.since import Last, last_of, scope_of
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import (
     Calls,
@@ -123,7 +124,7 @@ class CanvasSource:
         days, now = self.settings.full_read_every_days, self.pacing.first_date
         if days is None or now is None:
             return None
-        return last_of(self.previous(), self._scope(), now, dt.timedelta(days=days))
+        return last_of(self.previous(), self._scope(), now, dt.timedelta(days=days), OVERLAP)
 
     def _scope(self) -> str:
         ours = self.settings

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gradeflow.errors import RetriableError
 from gradeflow.lms.canvas_records import Course, Row, Section, id_text, invalid, line_item_rows
 from gradeflow.lms.canvas_sections import SectionRead
-from gradeflow.lms.canvas_since import Last, marked
 from gradeflow.lms.canvas_submissions import SectionScores
+from gradeflow.lms.since import Last, marked
 from gradeflow.model import frames
 from gradeflow.model.gradebook import Bookmark, GradebookExtract
 
@@ -54,8 +54,8 @@ def extract_of(reading: Reading) -> GradebookExtract:
         strangers = part.scores.strangers
         if reading.last is not None and part.is_overlaid:
             overlaid.add(section.id_sis)
-            strangers = reading.last.left_out(section)
-            periods |= reading.last.periods(section)
+            strangers = reading.last.left_out(section.id_sis)
+            periods |= reading.last.periods(section.id_sis)
         else:
             periods |= _periods_of(part.scores, course, section)
         sections[section.id_sis] = (part.digest, strangers)

@@ -13,8 +13,9 @@ from typing import Any
 from gradeflow.errors import RetriableError
 from gradeflow.lms.canvas_account import refuse_missing_sis_keys
 from gradeflow.lms.canvas_records import Course, Record, Row, Section, invalid
-from gradeflow.lms.canvas_since import Last, digest_of, since_params
+from gradeflow.lms.canvas_since import digest_of, since_params
 from gradeflow.lms.canvas_submissions import SectionScores, Student, section_scores, students_of
+from gradeflow.lms.since import Last
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
 
@@ -117,7 +118,7 @@ async def _changed(
     lists: Lists, course: Course, section: Section, students: dict[str, Student], last: Last, digest: str
 ) -> SectionScores | None:
     """Read what changed; None where that would not be all that changed."""
-    if not last.fits(section, digest):
+    if not last.fits(section.id_sis, digest):
         return None
     graded, submitted = await together(
         _work(lists, section, since_params(name, last.since)) for name in ("graded_since", "submitted_since")
@@ -129,7 +130,7 @@ async def _changed(
             # What is in both answers and differs was changed between them: neither is sure to be the later.
             if found.setdefault((row["lms_assignment_id"], row["student_id_sis"]), row) != row:
                 return None
-    return SectionScores(list(found.values())) if last.holds(section, found) else None
+    return SectionScores(list(found.values())) if last.holds(section.id_sis, found) else None
 
 
 async def _enrolments(lists: Lists, section: Section) -> list[Record]:

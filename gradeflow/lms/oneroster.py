@@ -1,7 +1,8 @@
 """Any LMS, or broker before one, that serves its gradebook by OneRoster 1.1 or 1.2.
 
 Classes, categories and enrollments are read whole, line items and results class by class, so that a class out
-of reach is named and the others are read; or whole too, where a provider has no lists by class.
+of reach is named and the others are read; or whole too, where a provider has no lists by class. With
+`full_read_every_days` only results that changed are asked for (`oneroster_since`).
 
 Source: OneRoster 1.1 and 1.2, rostering and gradebook services, REST binding, as public client libraries and
 1EdTech's OpenAPI files repeat them, read 2026-11. Not tried against any vendor's server.
@@ -9,17 +10,21 @@ Source: OneRoster 1.1 and 1.2, rostering and gradebook services, REST binding, a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, RetriableError
+from gradeflow.errors import OutsideError, PermanentError, RetriableError
 from gradeflow.lms.oneroster_account import LABEL, VENDOR, OneRosterLmsSettings, authorized
+from gradeflow.lms.oneroster_extract import Part, Reading, extract_of
 from gradeflow.lms.oneroster_fields import filled, invalid, is_active
-from gradeflow.lms.oneroster_records import Row, Section, line_item_row, result_rows, seats_of
-from gradeflow.model import frames
+from gradeflow.lms.oneroster_records import Row, Seats, Section, line_item_row, result_rows, seats_of
+from gradeflow.lms.oneroster_since import OVERLAP, changed_rows, digest_of, read_at
+from gradeflow.lms.since import Last, last_of, scope_of
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
 from gradeflow.transport.address import installation_of
@@ -46,8 +51,33 @@ _CATEGORIES = ("/categories", CATEGORIES, "gradebook")
 _LINE_ITEMS = ("/lineItems", LINE_ITEMS, "gradebook")
 _RESULTS = ("/results", RESULTS, "gradebook")
 
-# Line items and results of one class
-Part = tuple[list[Record], list[Record]]
+Listed = tuple[str, ListName, str]
+
+VERSION = 1  # of the mapping: what an older one read is not gone on from
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """What a class is mapped with: titles of categories, seats per class, SIS ids of students (None: the same)."""
+
+    categories: Mapping[str, str]
+    seats: Seats
+    students: Mapping[str, str] | None
+
+    def part(self, section: Section, items: list[Record], results: list[Record], zone: ZoneInfo) -> Part:
+        """Map a class that was read whole."""
+        rows, seats = self.items(section, items, zone), self.seats.get(section.id_lms, {})
+        keys = [row["lms_assignment_id"] for row in rows]
+        digest = digest_of(section, keys, seats, self.students)
+        return Part(rows, result_rows(keys, results, seats), digest)
+
+    def student(self, person: str) -> str | None:
+        """Give a student's SIS id."""
+        return person if self.students is None else self.students.get(person)
+
+    def items(self, section: Section, items: list[Record], zone: ZoneInfo) -> list[Row]:
+        """Map a class's line items that are not deleted."""
+        return [line_item_row(one, section, self.categories, zone) for one in items if is_active(one)]
 
 
 @dataclass(slots=True)
@@ -59,6 +89,7 @@ class OneRosterSource:
     http: HttpClient
     context: ConnectorContext
     calls: Calls
+    is_filtering: bool = True
 
     async def check(self) -> list[CheckResult]:
         """Read one record of each kind; stop at the first that fails, the rest would fail alike."""
@@ -90,19 +121,32 @@ class OneRosterSource:
         sections = [
             Section(id_of(one) or "", key, id_of(one.get("course"))) for one, key in keyed if key is not None
         ]
-        parts = await (self._sections(sections) if self.settings.by_class else self._whole(sections))
+        titles = {id_of(one) or "": filled(one.get("title")) or "" for one in categories}
+        today = self.context.as_of.astimezone(self.context.zone).date()
+        roster = Roster(titles, seats_of(enrollments, today), self._names(users))
+        last = self._last()
+        if self.settings.by_class:
+            parts = await together(self._section(section, roster, last) for section in sections)
+        else:
+            parts = await self._whole(sections, roster)
         lost = [part for part in parts if isinstance(part, RetriableError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
-        titles = {id_of(one) or "": filled(one.get("title")) or "" for one in categories}
-        today = self.context.as_of.astimezone(self.context.zone).date()
-        seats = seats_of(enrollments, today)
-        reading = _Reading(self.context, titles, self._names(users))
-        for section, part in zip(sections, parts, strict=True):
-            if not isinstance(part, RetriableError):
-                reading.add(section, *part, seats.get(section.id_lms, {}))
-        incomplete = [s.id_sis for s, p in zip(sections, parts, strict=True) if isinstance(p, RetriableError)]
-        return reading.extract(len(active) - len(sections), frozenset(incomplete))
+        now = None if self.settings.full_read_every_days is None else read_at(self.context)
+        sectionless = len(active) - len(sections)
+        return extract_of(Reading(sections, parts, roster.students, sectionless, last, self._scope(), now))
+
+    def _last(self) -> Last | None:
+        days = self.settings.full_read_every_days
+        if days is None:
+            return None
+        return last_of(
+            self.context.previous(), self._scope(), read_at(self.context), dt.timedelta(days=days), OVERLAP
+        )
+
+    def _scope(self) -> str:
+        ours = self.settings
+        return scope_of(VERSION, self.system_id, ours.section_key, ours.student_key)
 
     def _names(self, users: list[list[Record]]) -> dict[str, str] | None:
         """Give students' SIS ids by the LMS's; None where they are the same."""
@@ -111,32 +155,69 @@ class OneRosterSource:
         keyed = {id_of(user) or "": filled(user.get(self.settings.student_key)) for user in users[0]}
         return {person: key for person, key in keyed.items() if key is not None}
 
-    async def _sections(self, sections: list[Section]) -> list[Part | RetriableError]:
-        return await together(self._section(section) for section in sections)
-
-    async def _whole(self, sections: list[Section]) -> list[Part | RetriableError]:
+    async def _whole(self, sections: list[Section], roster: Roster) -> list[Part | RetriableError]:
         """Read both lists whole and deal them out; a result belongs to the class of its line item."""
         items, results = await together([self._list(*_LINE_ITEMS), self._list(*_RESULTS)])
-        dealt: dict[str | None, Part] = {section.id_lms: ([], []) for section in sections}
+        dealt: dict[str | None, tuple[list[Record], list[Record]]] = {
+            section.id_lms: ([], []) for section in sections
+        }
         class_of = {id_of(item): id_of(item.get("class")) for item in items}
-        nowhere: Part = ([], [])
+        nowhere: tuple[list[Record], list[Record]] = ([], [])
         for item in items:
             dealt.get(class_of[id_of(item)], nowhere)[0].append(item)
         for result in results:
             dealt.get(class_of.get(id_of(result.get("lineItem"))), nowhere)[1].append(result)
-        return [dealt[section.id_lms] for section in sections]
+        zone = self.context.zone
+        return [roster.part(section, *dealt[section.id_lms], zone) for section in sections]
 
-    async def _section(self, section: Section) -> Part | RetriableError:
-        base = path_of("classes", section.id_lms)
-        lists = [(base + path, name, service) for path, name, service in (_LINE_ITEMS, _RESULTS)]
+    async def _section(self, section: Section, roster: Roster, last: Last | None) -> Part | RetriableError:
         try:
-            items, results = await together(self._list(*one) for one in lists)
+            if last is None:
+                items, results = await together([self._of(section, _LINE_ITEMS), self._of(section, _RESULTS)])
+            else:
+                items = await self._of(section, _LINE_ITEMS)
+                changed = await self._changed(section, items, roster, last)
+                if changed is not None:
+                    return changed
+                results = await self._of(section, _RESULTS)
         except RetriableError as error:
             return error
-        return items, results
+        return roster.part(section, items, results, self.context.zone)
 
-    async def _list(self, path: str, name: ListName, service: str) -> list[Record]:
-        records = await self._reader.whole(self._path(service) + path, name)
+    async def _changed(
+        self, section: Section, items: list[Record], roster: Roster, last: Last
+    ) -> Part | None:
+        """Read what changed; None where that would not be all that changed, or cannot be asked for."""
+        rows, seats = roster.items(section, items, self.context.zone), roster.seats.get(section.id_lms, {})
+        keys = [row["lms_assignment_id"] for row in rows]
+        digest = digest_of(section, keys, seats, roster.students)
+        if not self.is_filtering or not last.fits(section.id_sis, digest):
+            return None
+        try:
+            results = await self._of(section, _RESULTS, last.since)
+        except PermanentError:
+            self.is_filtering = False  # it takes no filter, or counts past it
+            return None
+        found = changed_rows(keys, results, seats)
+        if found is None:
+            return None
+        named = [
+            (row["lms_assignment_id"], student)
+            for row in found
+            if (student := roster.student(row["student_id_lms"])) is not None
+        ]
+        return Part(rows, found, digest, is_overlaid=True) if last.holds(section.id_sis, named) else None
+
+    async def _of(
+        self, section: Section, listed: Listed, changed_since: dt.datetime | None = None
+    ) -> list[Record]:
+        path, name, service = listed
+        return await self._list(path_of("classes", section.id_lms) + path, name, service, changed_since)
+
+    async def _list(
+        self, path: str, name: ListName, service: str, changed_since: dt.datetime | None = None
+    ) -> list[Record]:
+        records = await self._reader.whole(self._path(service) + path, name, changed_since)
         return once_each(records, lambda _: invalid(f"two records of one {name.one} that differ"))
 
     @property
@@ -145,52 +226,6 @@ class OneRosterSource:
 
     def _path(self, service: str) -> str:
         return f"/{service}/v1p2" if self.settings.version == "1.2" else ""
-
-
-class _Reading:
-    """Rows of the frames as classes come in."""
-
-    def __init__(
-        self, context: ConnectorContext, categories: dict[str, str], students: dict[str, str] | None
-    ) -> None:
-        self._zone = context.zone
-        self._categories = categories
-        self._students = students
-        self._items: list[Row] = []
-        self._results: list[Row] = []
-        self._strangers = 0
-
-    def add(
-        self, section: Section, items: list[Record], results: list[Record], seats: dict[str, bool]
-    ) -> None:
-        """Map one class."""
-        rows = [line_item_row(one, section, self._categories, self._zone) for one in items if is_active(one)]
-        self._items += rows
-        for row in result_rows([one["lms_assignment_id"] for one in rows], results, seats):
-            person = row.pop("student_id_lms")
-            student = person if self._students is None else self._students.get(person)
-            if student is None:
-                self._strangers += 1
-            else:
-                self._results.append({**row, "section_id_sis": section.id_sis, "student_id_sis": student})
-
-    def extract(self, sectionless: int, incomplete: frozenset[str]) -> GradebookExtract:
-        """Build the frames.
-
-        Raises:
-            SourceDataError: two classes or two students share the id that the SIS is to know them by.
-        """
-        left_out = {"SECTION_WITHOUT_SIS_ID": sectionless, "STUDENT_WITHOUT_SIS_ID": self._strangers}
-        try:
-            return GradebookExtract(
-                line_items=frames.build(frames.LINE_ITEMS, self._items),
-                results=frames.build(frames.RESULTS, self._results),
-                incomplete_sections=incomplete,
-                left_out={code: count for code, count in left_out.items() if count},
-            )
-        except ValueError as error:
-            what = str(error)
-        raise invalid(what if what.startswith("frame ") else "values that fit no frame")
 
 
 def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContextManager[GradebookSource]:
@@ -222,6 +257,8 @@ CONNECTOR: Connector[GradebookSource] = Connector(
         "OneRoster does not tell who assigned something, what is meant for the SIS or the final grade, nor what"
         " is excluded or shown to students: those rules cannot be judged.",
         "Version 1.1 does not tell what is late or missing.",
+        "With full_read_every_days, a result that was deleted without a trace, or changed without a new"
+        " dateLastModified, is seen only at the next full reading.",
         "Written from the standard; not tried against any vendor's server.",
     ),
     needs=(
@@ -233,5 +270,6 @@ CONNECTOR: Connector[GradebookSource] = Connector(
   token_url: https://lms.example/oauth/token         # not for auth: oauth1-hmac-sha1 or oauth1-hmac-sha256
   client_id: {{env: {upper}_LMS_CLIENT_ID}}
   client_secret: {{env: {upper}_LMS_CLIENT_SECRET}}
+  # full_read_every_days: 7                  # between these, read only what is new; absent: everything each time
 """,
 )

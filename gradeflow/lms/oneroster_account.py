@@ -36,6 +36,8 @@ class OneRosterLmsSettings(Strict):
         student_key: the field of a user that is the SIS's id of the student.
         by_class: whether line items and results are asked for class by class; false for a provider that only has
             them as two whole lists, of which then neither may fail.
+        full_read_every_days: read only the results that changed since the last reading, and everything anew every
+            so many days; absent: every reading takes everything anew. Only with by_class.
         page_size: records asked for at a time; 100 is the standard's own.
         system_id: names the installation for ever; set it before base_url or version changes, else every line
             item would be made a second time.
@@ -52,6 +54,7 @@ class OneRosterLmsSettings(Strict):
     section_key: Literal["sourcedId", "classCode"] = "sourcedId"
     student_key: Literal["sourcedId", "identifier", "userMasterIdentifier"] = "sourcedId"
     by_class: bool = True
+    full_read_every_days: Annotated[int, Field(ge=1, le=31)] | None = None
     page_size: Annotated[int, Field(ge=1, le=50_000)] = 100
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
     system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -60,6 +63,9 @@ class OneRosterLmsSettings(Strict):
     def _token_url_where_tokens_are(self) -> Self:
         if (self.token_url is None) != is_signed(self.auth):
             msg = "token_url is given exactly where auth is basic or body"
+            raise ValueError(msg)
+        if self.full_read_every_days is not None and not self.by_class:
+            msg = "full_read_every_days: only where by_class is true"
             raise ValueError(msg)
         return self
 

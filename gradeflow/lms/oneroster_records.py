@@ -117,11 +117,12 @@ def line_item_row(record: Record, section: Section, categories: Mapping[str, str
     }
 
 
-def result_rows(items: Iterable[str], results: Iterable[Record], seats: Mapping[str, bool]) -> list[Row]:
-    """Map results of one class to RESULTS, students and line items by the LMS's ids.
+# Of a student without a result it is known that nothing was graded, not whether anything was handed in.
+NO_RESULT: Mapping[str, Any] = {"is_graded": False}
 
-    Shape: one row per line item and student who sits in the class or has a result there. Of who has none it is
-    known that nothing was graded, not whether anything was handed in.
+
+def told_results(items: Iterable[str], results: Iterable[Record]) -> dict[tuple[str, str], Row]:
+    """Map results that are not deleted, by line item and student, as far as their line items are known.
 
     Raises:
         SourceDataError: a result that names nobody or nothing, or a second one of the same.
@@ -139,9 +140,22 @@ def result_rows(items: Iterable[str], results: Iterable[Record], seats: Mapping[
         if (item, student) in rows:
             raise invalid(f"two results of one student in line item {item}")
         rows[item, student] = _result(record)
+    return rows
+
+
+def result_rows(items: Iterable[str], results: Iterable[Record], seats: Mapping[str, bool]) -> list[Row]:
+    """Map results of one class to RESULTS, students and line items by the LMS's ids.
+
+    Shape: one row per line item and student who sits in the class or has a result there.
+
+    Raises:
+        SourceDataError: as `told_results`.
+    """
+    known = set(items)
+    rows = told_results(known, results)
     for item in known:
         for student in seats:
-            rows.setdefault((item, student), {"is_graded": False})
+            rows.setdefault((item, student), dict(NO_RESULT))
     return [
         {
             "lms_assignment_id": item,
