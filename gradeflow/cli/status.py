@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-import pandas as pd
 import typer
 from rich.table import Table
 
 from gradeflow.cli.asked import told_asked
+from gradeflow.cli.findings import findings_document, print_findings
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
 from gradeflow.defs.exit_codes import exit_code_of
@@ -19,7 +19,6 @@ from gradeflow.errors import ConfigError, GradeflowError, StoppedError
 from gradeflow.model.ledger import Run
 from gradeflow.reports import run_list
 from gradeflow.reports.asked import asked_of
-from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
 from gradeflow.warehouse import findings, holds, lease, runs, snapshot
 from gradeflow.warehouse.holder import is_provably_dead
@@ -35,7 +34,6 @@ SHORT_WORDS = {
 }
 PLAN_WORDS = SHORT_WORDS | {"completed": "[green]made[/]", "held_by_breaker": "[yellow]would stop[/]"}
 BY_HAND = "assets by hand"  # what Dagster calls __ASSET_JOB
-GROUP = ["lms_assignment_id", "section_id_sis", "rule_id", "code", "outcome", "owner"]
 MISSED = "no night ended well for two nights ({nights}). Is the scheduler running? gradeflow status --history says more"
 LEGEND = "in SIS: results that the SIS is known to hold; holds: changes that wait for a person"
 
@@ -44,7 +42,7 @@ def status(
     districts: Districts = None,
     found: Annotated[
         bool,
-        typer.Option("--findings", help="List why scores are not in the SIS, by assignment and section."),
+        typer.Option("--findings", help="List why scores are not in the SIS, by reason."),
     ] = False,
     history: Annotated[
         bool,
@@ -103,7 +101,7 @@ def _print(home: Home, whole: Sequence[dict[str, Any]], shown: Sequence[dict[str
             _print_history(row["district"], row["history"])
     for row in whole:
         if "findings" in row:
-            _print_findings(row["district"], row["findings"])
+            print_findings(row["district"], row["findings"])
 
 
 def _cells(home: Home, row: dict[str, Any]) -> tuple[str, ...]:
@@ -146,36 +144,6 @@ def _print_history(name: str, listed: Sequence[dict[str, Any]]) -> None:
         OUT.print(line, markup=False, soft_wrap=True)
 
 
-def _print_findings(name: str, found: Sequence[dict[str, Any]]) -> None:
-    OUT.print(f"\n[bold]{name}[/]: {'open findings' if found else 'no open finding'}")
-    before: tuple[str | None, str | None] | None = None
-    for one in found:
-        item, section = one["lms_assignment_id"], one["section_id_sis"]
-        if (item, section) != before:
-            before = item, section
-            about = " ".join(
-                [f"assignment {item}"] * (item is not None) + [f"section {section}"] * (section is not None)
-            )
-            OUT.print(about or "the whole district", style="bold", markup=False)
-        count = one["students"]
-        students = f"{count} student{'s' * (count != 1)}: " if count else ""
-        OUT.print(f"  {one['code']} ({one['rule_id']}), {one['outcome']}", markup=False)
-        OUT.print(f"    {students}{one['cause']}", markup=False)
-        OUT.print(f"    {one['owner']}: {one['fix']}", markup=False, style="dim")
-
-
-def _findings(found: pd.DataFrame) -> list[dict[str, Any]]:
-    """Group open findings by what they are about and why; students are counted, never named."""
-    groups = found.groupby(GROUP, dropna=False, sort=True)["student_id_sis"].nunique()
-    rows = []
-    for keys, students in groups.items():
-        values = zip(GROUP, keys if isinstance(keys, tuple) else (keys,), strict=True)
-        row = {name: None if pd.isna(value) else str(value) for name, value in values}
-        reason = REASONS[str(row["code"])]
-        rows.append({**row, "cause": reason.cause, "fix": reason.fix, "students": int(students)})
-    return rows
-
-
 def _last_ended(newest: Sequence[Run]) -> Run | None:
     """Choose the run that ended last: one that found the district taken ends before the one that has it."""
     ended = [run for run in newest if run.ended_at is not None]
@@ -199,7 +167,7 @@ def _district(home: Home, warehouse: Warehouse, name: str, *, with_findings: boo
             "open_findings": {str(k): int(v) for k, v in found["code"].value_counts().sort_index().items()},
             "lease_holder": None if holder is None or is_provably_dead(holder) else holder,
         }
-    return row | ({"findings": _findings(found)} if with_findings else {})
+    return row | ({"findings": findings_document(found)} if with_findings else {})
 
 
 def clock() -> dt.datetime:

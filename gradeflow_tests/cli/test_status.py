@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
+from gradeflow.cli.findings import print_findings
 from gradeflow.rules.reasons import REASONS
 from gradeflow_tests.cli.commands import run
 from gradeflow_tests.delivery.practice import DISTRICT, Practice
@@ -60,9 +63,30 @@ def test_findings_say_why_what_stays_stays_and_tell_no_score(practice: Practice)
     assert len(keys) == len(set(keys))
     shown = run(practice.home, "status", "--findings")
     words = " ".join(shown.out.split())
-    for word in ("NAME_TOO_LONG", long["rule_id"], "Shorten the name", long["section_id_sis"], "student"):
+    for word in ("NAME_TOO_LONG", long["rule_id"], "Shorten the name", long["section_id_sis"], "score"):
         assert word in words
     assert max(map(len, shown.out.splitlines())) <= 80
+    assert shown.out.count(REASONS["NAME_TOO_LONG"].fix) == 1
     assert "findings" not in run(practice.home, "status", "--json").document["districts"][0]
     assert "s-00" not in shown.out
     assert "s-00" not in json.dumps(found)
+
+
+def test_findings_are_told_once_per_reason_the_gravest_first_and_every_place_is_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    at = {"rule_id": "C14", "outcome": "rejected", "owner": "teacher", "cause": "Closed.", "fix": "Move it."}
+    closed = [
+        {**at, "code": "PERIOD_CLOSED", "lms_assignment_id": str(n), "section_id_sis": f"A{m}", "students": 0}
+        for n in range(1, 8)
+        for m in range(6)
+    ]
+    held = {**closed[0], "code": "BOTH_CHANGED", "rule_id": "C07", "outcome": "held", "students": 2}
+    print_findings("lincoln", [*closed, held])
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert lines.index("BOTH_CHANGED (C07), held: 2 scores in 1 line item") < lines.index(
+        "PERIOD_CLOSED (C14), rejected: 42 line items"
+    )
+    assert lines.count("Closed.") == 2
+    assert "assignment 1, sections A0, A1, A2, A3 and 2 more" in lines
+    assert "and 2 more assignments; --json names all" in lines
