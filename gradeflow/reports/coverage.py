@@ -32,6 +32,7 @@ CODES = {
     "required": "CATEGORY_REQUIRED",
     "type_unknown": "TYPE_UNKNOWN",
     "no_match": "CATEGORY_NO_MATCH",
+    "ambiguous": "CATEGORY_AMBIGUOUS",
     "gone": "CATEGORY_GONE",
     "not_in_section": "CATEGORY_NOT_IN_SECTION",
     "scope": "CATEGORY_SCOPE",

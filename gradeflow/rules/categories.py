@@ -4,12 +4,17 @@ The most specific row wins (item > section > district), then the route's templat
 allows it, a SIS category of exactly the same name. Drafts never speak, unless somebody looks at what they
 would change (R109). Where the teacher chooses at send time (R014), only a row
 that names the item counts, else the choice that the LMS hands over, which is the SIS category's own title.
-Never fuzzy: a near name is a suggestion to a person.
+Never fuzzy: a near name is a suggestion to a person. Where the SIS has two categories of one name, a name may
+end with the code of the one that is meant, `Assignments (AST)`; without it nobody guesses.
+
+Source of the code: Canvas's help for instructors on Skyward (community.canvaslms.com DOC-5932, read 2026-11), which
+writes it in parentheses behind the assignment group's name. OneRoster has no field for it but the category's id.
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -20,6 +25,7 @@ from gradeflow.model.district import CategoryRow
 from gradeflow.rules.profile import ProfileValues
 
 Scope = tuple[str | None, str | None, str | None]  # LMS category, section, item
+_CODED = re.compile(r"(?P<title>.+?)\s*(?:\((?P<round>[^()]+)\)|\[(?P<square>[^\[\]]+)\])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,7 @@ class Mapped:
         row: the scope of the row that won, where one did.
     """
 
-    # mapped, unassociated, required, type_unknown, no_match, gone, not_in_section, scope, inactive
+    # mapped, unassociated, required, type_unknown, no_match, ambiguous, gone, not_in_section, scope, inactive
     state: str
     category_id_sis: str | None = None
     detail: str | None = None
@@ -83,8 +89,8 @@ class CategoryMap:
         named = lms if is_choice else self._values.category_template.get(lms)
         if named is not None:
             return replace(self._target(named, section), by="choice" if is_choice else "template")
-        if self._values.category_fallback == "exact_name" and (alike := self._named(lms, section)):
-            return replace(self._usable(alike, section), by="name")
+        if self._values.category_fallback == "exact_name" and (alike := self._meant(lms, section)):
+            return replace(self._only(alike, section), by="name")
         return Mapped("no_match", detail=self._near(lms, section))
 
     def _scopes(self, lms: str | None, section: str, item: str) -> list[Scope]:
@@ -96,7 +102,8 @@ class CategoryMap:
 
     def lost(self, target: str) -> str | None:
         """Say of a SIS category that a row names, by id or title, that it is gone or inactive; None: it is there."""
-        named = [target] if target in self._by_id else self._anywhere.get(target)
+        coded = self._coded(target)
+        named = [target] if target in self._by_id else self._anywhere.get(target, [coded] if coded else None)
         if not named:
             return "gone"
         return None if any(self._by_id[one][2] for one in named) else "inactive"
@@ -118,21 +125,40 @@ class CategoryMap:
         return [name for name in types if name not in district and name not in self._values.category_template]
 
     def _target(self, target: str, section: str) -> Mapped:
-        found = target if target in self._by_id else self._named(target, section)
+        found = [target] if target in self._by_id else self._meant(target, section)
         if found:
-            return self._usable(found, section)
+            return self._only(found, section)
         return Mapped(
             "not_in_section" if target in self._anywhere else "gone", detail=self._near(target, section)
         )
 
-    def _named(self, title: str, section: str) -> str | None:
-        """Choose among the SIS's categories of one name: usable before not, the section's own before all."""
-        named = [one for scope in (section, None) for one in self._by_title.get((title, scope), [])]
-        return min(named, key=lambda one: self._rank(one, section), default=None)
+    def _meant(self, name: str, section: str) -> list[str]:
+        """List the SIS's categories that a name means, as good as one another: by title, else by title and code."""
+        named = [one for scope in (section, None) for one in self._by_title.get((name, scope), [])]
+        if not named:
+            coded = self._coded(name)
+            return [] if coded is None else [coded]
+        best = min(self._rank(one, section) for one in named)
+        return sorted(one for one in named if self._rank(one, section) == best)
 
-    def _rank(self, category: str, section: str) -> tuple[bool, bool, str]:
+    def _coded(self, name: str) -> str | None:
+        """Find the category of `Title (CODE)`: its id is the code and its title the rest."""
+        found = _CODED.fullmatch(name)
+        code = found and (found["round"] or found["square"]).strip()
+        return code if found and code in self._by_id and self._by_id[code][0] == found["title"] else None
+
+    def _only(self, meant: list[str], section: str) -> Mapped:
+        """Choose among categories that are as good as one another: nobody can where two may be used."""
+        found = self._usable(meant[0], section)
+        if found.state == "mapped" and len(meant) > 1:
+            named = (f"{self._by_id[one][0]} ({one})" for one in meant)
+            return Mapped("ambiguous", detail=", ".join(named))
+        return found
+
+    def _rank(self, category: str, section: str) -> tuple[bool, bool]:
+        """Rank categories of one name: usable before not, the section's own before all."""
         _, scope, _ = self._by_id[category]
-        return (self._usable(category, section).state != "mapped", scope is None, category)
+        return (self._usable(category, section).state != "mapped", scope is None)
 
     def _usable(self, category: str, section: str) -> Mapped:
         _, scope, active = self._by_id[category]
@@ -141,7 +167,7 @@ class CategoryMap:
         if scope not in (None, section):
             return Mapped("not_in_section")
         if not active:
-            return Mapped("inactive")
+            return Mapped("inactive", detail=self._by_id[category][0])
         return Mapped("mapped", category)
 
     def _near(self, title: str, section: str) -> str | None:

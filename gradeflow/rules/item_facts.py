@@ -118,17 +118,30 @@ def _add_categories(
     found = CategoryMap(district.passback.categories, reference.categories, values)
     cache: dict[tuple[str | None, str, str], tuple[str, str | None, str | None]] = {}
     by_item = any(row.item is not None for row in district.passback.categories)
+    teachers = _teachers_of(reference.class_teachers)
     rows = []
     columns = facts[["category_lms", "section_id_sis", "lms_assignment_id"]]
     for lms, section, item in columns.itertuples(index=False):
         key = (None if pd.isna(lms) else lms, section, item if by_item else "")
         if key not in cache:
             mapped = found.find(*key)
-            cache[key] = (mapped.state, mapped.category_id_sis, mapped.detail)
+            detail = mapped.detail
+            if mapped.state == "inactive" and section in teachers:
+                detail = f"{detail}, inactive for teacher {', '.join(teachers[section])}"  # R060
+            cache[key] = (mapped.state, mapped.category_id_sis, detail)
         rows.append(cache[key])
     facts["category_state"] = pd.Series([row[0] for row in rows], dtype="str")
     facts["category_id_sis"] = pd.Series([row[1] for row in rows], dtype="str")
     facts["category_detail"] = pd.Series([row[2] for row in rows], dtype="str")
+
+
+def _teachers_of(class_teachers: pd.DataFrame) -> dict[str, list[str]]:
+    """List the teachers of each section, by their SIS ids; whoever left it is not one."""
+    rows = class_teachers.loc[class_teachers["is_active"].astype(bool), ["section_id_sis", "teacher_id_sis"]]
+    found: dict[str, list[str]] = {}
+    for section, teacher in sorted(rows.itertuples(index=False)):
+        found.setdefault(section, []).append(teacher)
+    return found
 
 
 def _add_assigners(

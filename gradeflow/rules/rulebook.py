@@ -229,6 +229,7 @@ RULES: tuple[Rule, ...] = (
     _period("DUE_OUTSIDE_PERIOD", "outside", under=("marking_period",)),
     _category("CATEGORY_REQUIRED", "required"),
     _category("CATEGORY_NO_MATCH", "no_match", "category_fallback"),
+    _category("CATEGORY_AMBIGUOUS", "ambiguous"),
     _category("CATEGORY_GONE", "gone"),
     _category("CATEGORY_NOT_IN_SECTION", "not_in_section"),
     _category("CATEGORY_SCOPE", "scope", "category_scope", lambda values: values.category_scope == "district"),

@@ -128,6 +128,67 @@ def test_of_categories_of_one_name_the_usable_one_is_taken_in_any_order(
     assert (found.state, found.category_id_sis) == (state, category)
 
 
+TWO = [{"category_id_sis": code, "title": "Assignments"} for code in ("AST", "AGT")]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_categories_of_one_name_nobody_chooses(order: int) -> None:
+    found = _map((), TWO[::order]).find("Assignments", "A", "8")
+    assert (found.state, found.category_id_sis) == ("ambiguous", None)
+    assert found.detail == "Assignments (AGT), Assignments (AST)"
+    lost = [*TWO[:1], {**TWO[1], "is_active": False}]
+    assert _map((), lost[::order]).find("Assignments", "A", "8").category_id_sis == "AST"
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "category"),
+    [
+        ("Assignments (AST)", "mapped", "AST"),
+        ("Assignments [AGT]", "mapped", "AGT"),
+        ("Assignments(AGT)", "mapped", "AGT"),
+        ("Assignments (ABC)", None, None),
+        ("Assignment (AST)", None, None),
+        ("Assignments (AST]", None, None),
+        ("(AST)", None, None),
+        ("Labs (2)", "mapped", "labs"),  # its whole name, not a code
+    ],
+)
+@pytest.mark.parametrize("by_row", [True, False])
+def test_a_code_in_brackets_tells_categories_of_one_name_apart(
+    name: str, state: str | None, category: str | None, by_row: bool
+) -> None:
+    sis = [*TWO, {"category_id_sis": "labs", "title": "Labs (2)"}, {"category_id_sis": "2", "title": "Labs"}]
+    rows = ({"lms": "Work", "sis": name},) if by_row else ()
+    known = _map(rows, sis)
+    found = known.find("Work" if by_row else name, "A", "8")
+    assert found.state == (state or ("gone" if by_row else "no_match"))
+    assert found.category_id_sis == category
+    assert known.lost(name) == (None if state else "gone")
+
+
+def test_an_inactive_category_names_itself_and_the_teachers_of_the_section() -> None:
+    retired = [{"category_id_sis": "x", "title": "Presentation", "is_active": False}]
+    taught = [
+        {"teacher_id_sis": teacher, "section_id_sis": section, "is_active": is_active}
+        for teacher, section, is_active in (
+            ("88", "A", True),
+            ("7", "A", True),
+            ("5", "A", False),
+            ("6", "B", True),
+        )
+    ]
+    rows = [{"lms": "Homework", "sis": "Presentation"}]
+    found = [
+        judged(sis=reference(categories=retired, class_teachers=staff), settings={"categories": rows})
+        for staff in (taught, [])
+    ]
+    assert [codes(one) for one in found] == [["CATEGORY_INACTIVE"]] * 2
+    assert [one.findings["value"].tolist() for one in found] == [
+        ["Presentation, inactive for teacher 7, 88"],
+        ["Presentation"],
+    ]
+
+
 @pytest.mark.parametrize(
     ("route", "category", "sis", "rows", "code"),
     [
@@ -150,6 +211,7 @@ def test_of_categories_of_one_name_the_usable_one_is_taken_in_any_order(
             [],
             "CATEGORY_INACTIVE",
         ),
+        ("canvas", "Assignments", TWO, [], "CATEGORY_AMBIGUOUS"),
     ],
 )
 def test_a_category_that_cannot_be_used_has_its_own_code(

@@ -134,6 +134,8 @@ CASES: tuple[Case, ...] = (
     _case("category of another section"),
     _case("category of this section only"),
     _case("category inactive"),
+    _case("category that the SIS has twice"),
+    _case("category that the SIS has twice, by its code"),
     _case("category that drops its lowest", is_droppable=True),
     # ---- who assigned it ----
     _case("assigned by nobody", assigned_by_lms=None, assigned_by_sis=None),
@@ -175,6 +177,8 @@ MAP: tuple[Row, ...] = (
     {"item": "category of another section", "sis": "Only in B"},
     {"item": "category of this section only", "sis": "Only in A"},
     {"item": "category inactive", "sis": "Retired"},
+    {"item": "category that the SIS has twice", "sis": "Twice"},
+    {"item": "category that the SIS has twice, by its code", "sis": "Twice (c-2)"},
 )
 ALSO_IN_B = "in two sections"
 
@@ -190,6 +194,7 @@ def school() -> SisReference:
     titles: list[Row] = [{"category_id_sis": f"c-{name}", "title": name} for name in TYPES]
     titles += [{"category_id_sis": f"c-{s}", "title": f"Only in {s}", "section_id_sis": s} for s in "AB"]
     titles += [{"category_id_sis": "c-old", "title": "Retired", "is_active": False}]
+    titles += [{"category_id_sis": f"c-{number}", "title": "Twice"} for number in "12"]
     pupils = [(student, section) for student in ("s1", CLASSMATE) for section in "ABPI"]
     seats: list[Row] = [{"student_id_sis": s, "section_id_sis": section} for s, section in pupils]
     seats += [{"student_id_sis": LATE_COMER, "section_id_sis": "A", "begin_date": "2026-11-18"}]
