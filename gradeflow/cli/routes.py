@@ -78,10 +78,10 @@ def _told(connector: Connector[Any]) -> dict[str, Any]:
 
 def _print(document: dict[str, Any]) -> None:
     rules = {(route["lms"], route["sis"]): route["rules"] for route in document["routes"]}
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("SIS")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("SIS", no_wrap=True)
     for lms in document["lms"]:
-        table.add_column(lms["kind"])
+        table.add_column(lms["kind"].replace("_", "_\n"), no_wrap=True)  # so that all fit 80 columns
     for sis in document["sis"]:
         words = (rules[lms["kind"], sis["kind"]] for lms in document["lms"])
         table.add_row(sis["kind"], *(f"[green]{word}[/]" if word == GUIDE else word for word in words))

@@ -46,3 +46,10 @@ def test_each_system_says_how_well_it_is_known_and_what_must_be_bought(connector
 def test_nothing_is_called_certified() -> None:
     for words in (printed(), printed("--markdown")):
         assert "No vendor has certified or endorsed any of it" in " ".join(words.split())
+
+
+def test_the_matrix_names_every_system_whole_at_eighty_columns() -> None:
+    matrix = CliRunner().invoke(APP, ["routes"], env={"COLUMNS": "80"}).stdout.partition("\nguide:")[0]
+    for kind in (*lms_registry.connectors(), *sis_registry.connectors()):
+        assert kind in matrix or all(f" {part}" in matrix for part in kind.split("_")), kind
+    assert "…" not in matrix
