@@ -35,6 +35,8 @@ class PracticeLms:
     school: School
     fresh: Path
     client: httpx.Client
+    now: dt.datetime = NOW
+    wall: dt.datetime | None = None  # the clock of this machine, where it is not the practice clock
 
     def read(
         self, previous: Callable[[], GradebookExtract | None] = no_previous, **settings: Any
@@ -53,9 +55,10 @@ class PracticeLms:
         context = ConnectorContext(
             district="practice",
             zone=self.school.zone,
-            as_of=NOW,
+            as_of=self.now,
             read_secret=lambda reference: self.spec.secrets[str(reference.env)],
             previous=previous,
+            now=lambda: self.wall or self.now,
         )
 
         async def main() -> Any:
@@ -69,6 +72,7 @@ class PracticeLms:
         self._post("edit", {"edits": [{"collection": collection, **keys, "set": changes}]})
 
     def clock(self, now: dt.datetime) -> None:
+        self.now = now
         self._post("clock", {"now": now.isoformat()})
 
     def fault(self, **fault: Any) -> None:
@@ -81,6 +85,7 @@ class PracticeLms:
         for name in ("fault", "log"):
             self.client.delete(f"{control}/{name}").raise_for_status()
         self.clock(NOW)
+        self.wall = None
 
     def asked(self) -> dict[str, int]:
         """How often each route was asked since the last time."""
