@@ -244,7 +244,7 @@ RULES: tuple[Rule, ...] = (
     Rule("DROPPED_SCORE_COUNTS", "line_item", "is_droppable", "note_dropped",
          _not_flag("DROPPED_SCORE_COUNTS", "note_dropped", applies_when=True), detail="category_lms"),
     # ---- is the score meant to go? ----
-    Rule("NOT_ENROLLED", "result", "is_in_section", "enrolled_only", _flag("NOT_ENROLLED", "enrolled_only")),
+    Rule("NOT_ENROLLED", "result", "is_in_section", "enrolled_only", _flag("NOT_ENROLLED", "enrolled_only"), detail="seat"),
     _score("SCORE_EXCLUDED", "excluded", "on_excluded"),
     Rule("EXCUSED_NOT_SENT", "result", "score_state", "on_excused",
          lambda values: _not_in("EXCUSED_NOT_SENT", "excused") if values.on_excused == "skip" else None),

@@ -63,6 +63,7 @@ def score_facts(
     scores["is_in_section"] = (
         active & in_lms & (begin.isna() | (begin <= today)) & (end.isna() | (end > today))
     )
+    scores["seat"] = _seats(scores)
     points = take(facts["points_possible_e4"], item_at)
     due_at = due_at_of(scores, facts, item_at)
     own = local_dates(due_at, district.timezone)
@@ -78,6 +79,21 @@ def score_facts(
     hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
     scores["is_shown"] = ~hidden.astype(bool)
     return scores
+
+
+def _seats(scores: pd.DataFrame) -> pd.Series:
+    """Say of each score whether its student sits in the section, or which of the assignment's they are in now (G04)."""
+    here = scores["is_in_section"].astype(bool)
+    seats = here.astype("str")
+    if here.all():
+        return seats
+    pair = ["lms_assignment_id", "student_id_sis"]
+    taken = scores.loc[here, [*pair, "section_id_sis"]].astype("str")
+    away = scores.loc[~here, pair].drop_duplicates(ignore_index=True)
+    taken = taken[locate(taken, away, pair) >= 0].sort_values("section_id_sis")
+    sections = taken.groupby(pair)["section_id_sis"].agg(", ".join).reset_index()
+    now = "now in " + take(sections["section_id_sis"], locate(scores, sections, pair)).astype("str")
+    return seats.mask(~here & now.notna(), now)
 
 
 def has_own_due(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:

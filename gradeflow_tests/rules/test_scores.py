@@ -257,6 +257,26 @@ def test_a_leaver_is_gone_on_the_day_that_the_enrolment_ends(
     assert score_verdict(judged(sis=sis)) == (("pass", None) if is_in else ("skipped", "NOT_ENROLLED"))
 
 
+@pytest.mark.parametrize(
+    ("rows", "value"),
+    [
+        pytest.param(("A", "B"), "now in B", id="the score goes there now"),
+        pytest.param(("A",), "False", id="the LMS has it in the old section only"),
+        pytest.param(("A", "B", "C"), "now in B, C", id="in two sections now"),
+    ],
+)
+def test_a_score_that_a_student_left_behind_names_the_section_where_it_goes_now(
+    rows: tuple[str, ...], value: str
+) -> None:
+    moved = [{"student_id_sis": "s1", "section_id_sis": section} for section in ("B", "C")]
+    stays = [{"student_id_sis": "s2", "section_id_sis": section} for section in ("A", "B")]
+    sis = reference(sections=("A", "B", "C"), enrolments=[*moved, *stays])
+    scores = [score(section_id_sis=section) for section in rows] + [score(student_id_sis="s2")]
+    found = judged([item(section_id_sis=section) for section in ("A", "B", "C")], scores, sis=sis)
+    told = found.findings[found.findings["code"] == "NOT_ENROLLED"]
+    assert told[["section_id_sis", "student_id_sis", "value"]].to_numpy().tolist() == [["A", "s1", value]]
+
+
 def test_one_assignment_in_two_sections_of_one_student_is_sent_twice_and_told() -> None:
     found = judged([item(), item(section_id_sis="B")], [score(), score(section_id_sis="B")])
     assert found.results["verdict"].tolist() == ["pass", "pass"]
