@@ -120,8 +120,8 @@ def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     for older in section["older"]:
         sent = f", last sent {older['last_sent']}, run {older['last_run']}" if older["last_run"] else ""
         OUT.print(
-            f"  Made anew after it was deleted in the SIS; before it was {older['line_item_id']}, first seen"
-            f" {older['first_seen']}{sent}",
+            "  Made anew, for a new school year or after it was deleted in the SIS; before it was"
+            f" {older['line_item_id']}, first seen {older['first_seen']}{sent}",
             soft_wrap=True,
         )
     if section["lms"] is not None:
@@ -136,6 +136,7 @@ def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
             _print_said("The LMS says of the score", score["lms"])
         _print_rules("Rules about the score", score["rules"])
         _print_values(score)
+        _print_elsewhere(score)
         _print_events(score, runs)
     elif section["scores"]:
         OUT.print("  Scores: " + ", ".join(f"{count} {word}" for word, count in section["scores"].items()))
@@ -192,6 +193,17 @@ def _print_values(score: Mapping[str, Any]) -> None:
     words = [f"{name} {_value(score[name])}" for name in ("desired", "sent", "stored")]
     row = "" if score["row"] is None else f"; row {score['row']} of the three-way table"
     OUT.print(f"  Score: {', '.join(words)}{row}", markup=False)
+
+
+def _print_elsewhere(score: Mapping[str, Any]) -> None:
+    """Say where else the student's score of the assignment stands; a score goes by the enrolment of the day."""
+    moved = "; the student is not in this section any more" if score["reason"] == "NOT_ENROLLED" else ""
+    for one in score["elsewhere"]:
+        stored = {name: one[f"stored_{name}"] for name in ("score_e4", "status")}
+        held = _value(None if stored["status"] is None else stored)
+        sent = f", last sent {one['last_sent']}, run {one['last_run']}" if one["last_sent"] else ""
+        words = f"  In section {one['section']} the SIS holds {held} of this student{sent}{moved}"
+        OUT.print(words, markup=False, soft_wrap=True)
 
 
 def _value(of: Mapping[str, Any] | None) -> str:

@@ -100,7 +100,7 @@ async def plan_night(
     asked = night
     if night.is_remaster:  # a course goes whole, in all of its sections
         night = replace(night, choice=night.choice.of_courses(extract.line_items))
-    sides = lay_out(night, judged, store, {})
+    sides = lay_out(night, judged, store, reference.grading_periods, {})
     candidates = sides.candidates(night)
     observed = await observe(sides.desired, sides.bases, candidates, sink, night.max_in_flight)
     sides = sides.with_found(observed.line_items)
@@ -109,7 +109,8 @@ async def plan_night(
     )
     recreated = sides.desired.line_items.loc[again, ITEM_KEY].reset_index(drop=True)
     if again.any():
-        sides = lay_out(night, judged, store, sides.raised(again)).with_found(observed.line_items)
+        sides = lay_out(night, judged, store, reference.grading_periods, sides.raised(again))
+        sides = sides.with_found(observed.line_items)
         candidates = sides.candidates(night)
     desired, bases, examined = sides.desired, sides.bases, sides.examined
     plan = make_plan(

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.desired import Desired, key_desired
+from gradeflow.core.new_year import begun_anew
 from gradeflow.core.reading import Bases, Candidates, align_bases, find_candidates, with_found_ids
 from gradeflow.core.resting import Refusals, no_refusals, refusals_of
 from gradeflow.core.scope import Night, buckets
@@ -69,16 +70,22 @@ class Sides:
 
 
 def lay_out(
-    night: Night, judged: Judged, store: SnapshotStore, raised: Mapping[tuple[str, str], int]
+    night: Night,
+    judged: Judged,
+    store: SnapshotStore,
+    periods: pd.DataFrame,
+    raised: Mapping[tuple[str, str], int],
 ) -> Sides:
     """Key what is wanted, and lay beside it what the warehouse remembers.
 
     Args:
+        periods: frame GRADING_PERIODS: what is used again in a new school year begins anew (G18).
         raised: generations of line items to be made again, by ITEM_KEY.
     """
     every = store.line_items()
     latest = _latest(every)
-    generations = _generations(latest) | dict(raised)
+    raised = begun_anew(judged, latest, store, periods) | dict(raised)
+    generations = _generations(latest) | raised
     desired = _keyed(night, judged, store, generations)
     keys = pd.MultiIndex.from_frame(latest[ITEM_KEY])
     known = latest[~keys.isin(list(raised))] if raised else latest

@@ -36,7 +36,8 @@ def line_item_id(
 ) -> LineItemId:
     """Name one LMS assignment in one SIS section, for ever.
 
-    `generation` rises only when somebody recreates an item that was deleted in the SIS.
+    `generation` rises only where an item that was deleted in the SIS is made again, and where an assignment that
+    was sent is used again in a later school year.
     """
     return LineItemId(
         _name([district, sis_system_id, lms_system_id, lms_assignment_id, section_id_sis, generation])

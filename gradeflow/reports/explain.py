@@ -23,6 +23,7 @@ from gradeflow.model.joins import locate
 from gradeflow.model.ledger import Extract, ResultValue
 from gradeflow.reports.answers import answer_of_item, answer_of_score
 from gradeflow.reports.evidence import ASSIGNMENT, SECTION, Evidence
+from gradeflow.reports.other_sections import in_other_sections
 from gradeflow.rules.item_facts import effective_date
 from gradeflow.rules.judge import ITEM_KEY, RESULT_KEY, Judged, judge
 from gradeflow.rules.profile import Profile
@@ -59,7 +60,8 @@ def explain(asked: Asked, evidence: Evidence, connection: Connection) -> Documen
 
     Returns:
         `sections`: one entry per section and generation with `lms`, `rules`, `fields`, `holds`, `findings`,
-        `sends`, `answer`, and `score` where a student was named, else `scores`: counts by verdict and reason.
+        `sends`, `answer`, and `score` where a student was named, with `elsewhere`: what the SIS holds of it in the
+        assignment's other sections; else `scores`: counts by verdict and reason.
         Instants are ISO 8601 in the district's zone.
     """
     judged = judge(evidence.extract, evidence.reference, asked.district, asked.profile, asked.as_of)
@@ -104,7 +106,9 @@ def _section(
         (judged.line_items[ASSIGNMENT] == asked.assignment) & (judged.line_items[SECTION] == section)
     ].reset_index(drop=True)
     generations = [one for one in known if one["section_id_sis"] == section]
-    row = generations[-1] if generations else None  # the newest; those before it are gone from the SIS
+    row = (
+        generations[-1] if generations else None
+    )  # the newest; those before it are last year's or gone from the SIS
     document: Document = {
         "section": section,
         "lms": None if here.empty else _said(here, SAID, district),
@@ -135,6 +139,8 @@ def _section(
         document["answer"] = answer_of_item(document)
     else:
         document["score"] = _score(asked, evidence, judged, here, row, connection)
+        elsewhere = in_other_sections(known, section, asked.student, district.district, connection)
+        document["score"]["elsewhere"] = _plain(elsewhere, district)
         document["answer"] = answer_of_score(document)
     return document
 
@@ -151,7 +157,7 @@ def _rules_of_item(asked: Asked, reference: SisReference, here: pd.DataFrame) ->
 
 
 def _older(row: Mapping[str, Any], district: District, connection: Connection) -> Document:
-    """Tell of a line item that was deleted in the SIS and made anew: what it was there, and when it was last sent."""
+    """Tell of a line item that was made anew since: what it was in the SIS, and when it was last sent."""
     sends = history.sends_of(connection, row["line_item_key"])
     last = sends[-1] if sends else None
     return {

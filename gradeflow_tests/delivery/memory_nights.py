@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,26 @@ from gradeflow.core.delivered import Delivered
 from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
 from gradeflow.core.scope import Night, Scope, Window
 from gradeflow.errors import CredentialError
+from gradeflow.model.gradebook import SisReference
 from gradeflow.model.ledger import Run
 from gradeflow.warehouse import findings, holds, intents, runs, snapshot
 from gradeflow.warehouse.district_store import DistrictStore
 from gradeflow.warehouse.store import Warehouse
 from gradeflow_tests.delivery.memory_sis import MemorySis
-from gradeflow_tests.rules.small_school import NOW, district, extract, item, profile, score, usual_reference
+from gradeflow_tests.rules.small_school import (
+    NOW,
+    PERIODS,
+    district,
+    extract,
+    item,
+    profile,
+    reference,
+    score,
+    usual_reference,
+)
 
 DISTRICT = "lincoln"
-WHOLE = Scope((Window(dt.date(2026, 7, 1), dt.date(2027, 8, 1)),))
+WHOLE = Scope((Window(dt.date(2026, 7, 1), dt.date(2028, 8, 1)),))
 
 
 @dataclass
@@ -52,6 +63,9 @@ class School:
     rules: str | None = None  # what its runs say of the rules they judge by
     approved: str | None = None  # the digest of a plan that a person approved
     retry: bool = False  # a person asks to send again what was refused
+    now: dt.datetime = NOW
+    periods: Sequence[Mapping[str, Any]] = PERIODS  # as the SIS names them
+    settings: dict[str, Any] = field(default_factory=dict)  # of the district file, below passback
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     nights: int = 0  # so that no two runs start in the same second
@@ -90,45 +104,48 @@ class School:
         """Only plan, and say what would stop it."""
         warehouse = self.open()
         try:
-            store = DistrictStore(warehouse, DISTRICT, "plan", NOW, lambda: NOW)
-            gradebook, reference = extract(self.items.values(), self.scores.values()), usual_reference()
+            store = DistrictStore(warehouse, DISTRICT, "plan", self.now, lambda: self.now)
+            gradebook, school = extract(self.items.values(), self.scores.values()), self._reference()
             about = self._about(EVERYTHING)
-            judged = judge_night(about, gradebook, reference)
+            judged = judge_night(about, gradebook, school)
             plan = plan_night(
-                about, judged, gradebook, reference, self.sis, store, will_deliver=False, allowed=allowed,
+                about, judged, gradebook, school, self.sis, store, will_deliver=False, allowed=allowed,
                 approved_plan=approved,
             )  # fmt: skip
             return asyncio.run(plan)
         finally:
             warehouse.close()
 
+    def _reference(self) -> SisReference:
+        return usual_reference() if self.periods is PERIODS else reference(periods=self.periods)
+
     def _about(self, choice: Choice, *, is_remaster: bool = False) -> Night:
-        approved = {"approved_by": "office", "on": "2026-08-16"}
+        settings = {"first_load": {"approved_by": "office", "on": "2026-08-16"}, **self.settings}
         return Night(
-            district(first_load=approved), profile(**self.overrides), NOW, WHOLE, "lms", self.sis.system_id,
+            district(**settings), profile(**self.overrides), self.now, WHOLE, "lms", self.sis.system_id,
             self.max_in_flight, choice, is_remaster=is_remaster, retry=self.retry,
         )  # fmt: skip
 
     async def _night(self, warehouse: Warehouse, choice: Choice, is_remaster: bool) -> Done:
         about = self._about(choice, is_remaster=is_remaster)
         self.nights += 1
-        started = NOW + dt.timedelta(seconds=self.nights)
+        started = self.now + dt.timedelta(seconds=self.nights)
         run = Run(
             str(uuid.uuid4()),
             DISTRICT,
             "passback",
             about.profile.route,
-            NOW,
+            self.now,
             started,
             rules_digest=self.rules,
         )
         with warehouse.writing() as connection:
             runs.start_run(connection, run)
-        store = DistrictStore(warehouse, DISTRICT, run.run_id, NOW, lambda: NOW)
-        gradebook, reference = extract(self.items.values(), self.scores.values()), usual_reference()
+        store = DistrictStore(warehouse, DISTRICT, run.run_id, self.now, lambda: self.now)
+        gradebook, school = extract(self.items.values(), self.scores.values()), self._reference()
         try:
             planned = await plan_night(
-                about, judge_night(about, gradebook, reference), gradebook, reference, self.sis, store,
+                about, judge_night(about, gradebook, school), gradebook, school, self.sis, store,
                 will_deliver=True, approved_plan=self.approved,
             )  # fmt: skip
             assert planned.stopped_by == []
