@@ -50,7 +50,11 @@ DRIVEN: Places = {
     ),
     "R185": ("cli/test_guards.py::test_a_reviewed_district_writes_exactly_the_plan_that_was_approved",),
     "R186": ("routes/test_through_dagster.py::test_the_job_loads_every_system_once",),
-    "G04": ("book/test_moved.py::test_a_score_follows_its_student_and_the_old_section_keeps_what_it_has",),
+    "G04": (
+        "book/test_moved.py::test_a_score_follows_its_student_and_the_old_section_keeps_what_it_has",
+        "reports/test_explain.py::"
+        "test_a_score_that_followed_its_student_and_the_one_left_behind_name_each_other",
+    ),
     "G15": (
         "cli/test_unlock.py::test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it",
         "delivery/test_decisions.py::test_the_sis_value_stays_until_the_lms_changes_again_where_a_person_takes_it",

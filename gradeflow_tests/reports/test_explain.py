@@ -16,6 +16,7 @@ from gradeflow.rules.reasons import REASONS
 from gradeflow.settings import Home
 from gradeflow.warehouse import history
 from gradeflow.warehouse.store import Warehouse
+from gradeflow_tests.cli.commands import run
 from gradeflow_tests.delivery.practice import DISTRICT, Practice
 
 MATH = "m9-01"
@@ -153,6 +154,40 @@ def test_an_assignment_gone_from_the_lms_is_still_explained(loaded: Practice) ->
     section = only(told(loaded.home, "501", MATH))
     assert (section["lms"], section["answer"]["code"]) == (None, "ORPHAN_IN_SIS")
     assert any(field["sent"] for field in section["fields"])
+
+
+def test_a_score_that_followed_its_student_and_the_one_left_behind_name_each_other(loaded: Practice) -> None:
+    seat = loaded.sis.records("enrollments")[f"{MATH}-s-001"]
+    there = {**seat, "sourcedId": "m9-02-s-001", "class": {"sourcedId": "m9-02"}}
+    loaded.sis.edit(collection="enrollments", sourcedId=f"{MATH}-s-001", set={"endDate": "2026-11-03"})
+    loaded.sis.edit(collection="enrollments", sourcedId="m9-02-s-001", set=there)
+    loaded.canvas.edit(
+        collection="enrollments",
+        sis_section_id="m9-02",
+        sis_user_id="s-001",
+        set={"type": "StudentEnrollment"},
+    )
+    loaded.set_clock("2026-11-03T03:30:00-05:00")
+    assert loaded.sync().run["results"]["created"] > 0
+    old, new = told(loaded.home, "501", student="s-001")["sections"]
+    assert (old["section"], new["section"]) == (MATH, "m9-02")
+    values = {one["code"]: one["value"] for one in old["score"]["findings"]}
+    assert values == {"NOT_ENROLLED": "now in m9-02", "SENT_NOW_INELIGIBLE": "NOT_ENROLLED"}
+    (went,) = old["score"]["elsewhere"]
+    assert went["section"] == "m9-02"
+    assert went["last_run"] == new["score"]["sends"][-1]["run_id"]
+    (stays,) = new["score"]["elsewhere"]
+    assert (stays["section"], stays["sis_id"]) == (MATH, old["in_sis"]["sis_id"])
+    assert (stays["stored_score_e4"], stays["stored_status"]) == (90_000, "graded")
+    assert stays["last_run"] == old["score"]["sends"][-1]["run_id"]
+    said = run(loaded.home, "explain", DISTRICT, "--assignment", "501", "--student", "s-001").out
+    assert f"In section {MATH} the SIS holds 9 of this student, last sent" in said
+    assert "In section m9-02 the SIS holds 9 of this student, last sent" in said
+    assert said.count("the student is not in this section any more") == 1
+
+
+def test_a_student_of_one_section_has_no_score_elsewhere(home: Path) -> None:
+    assert only(told(home, "501", MATH, "s-001"))["score"]["elsewhere"] == []
 
 
 def test_what_explain_says_of_the_rules_is_what_judging_the_whole_gradebook_found(home: Path) -> None:
