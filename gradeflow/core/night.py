@@ -127,7 +127,7 @@ async def plan_night(
     if will_deliver:
         store.close_holds(sides.old_holds, "made again under a new id")
     keys, holds, bases_of = desired.line_items["line_item_key"], sides.holds, sides.bases_of
-    missing = _missing(night, extract, sides.known, desired)
+    missing, unread = _missing(night, extract, sides.known, desired)
     vanished = missing[missing["version"] > 0].reset_index(drop=True)
     # Of a line item that the LMS did not give whole nothing is concluded: its holds and findings stay.
     judged_now = examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
@@ -135,7 +135,13 @@ async def plan_night(
     findings = join_findings(
         [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
     )
-    findings = join_findings([findings, make_findings(recreated, "RECREATED")])
+    findings = join_findings(
+        [
+            findings,
+            make_findings(recreated, "RECREATED"),
+            make_findings(unread[ITEM_KEY], "LMS_INCOMPLETE"),
+        ]
+    )
     findings = join_findings([findings, _carried(desired, judged_now, plan, store)])
     digest = plan_digest(plan)
     moved, compared = count_moved(desired, bases, observed, candidates, store.open_findings())
@@ -187,14 +193,21 @@ def _writes(plan: Plan) -> int:
     )
 
 
-def _missing(night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired) -> pd.DataFrame:
-    """Find chosen line items that a complete extract no longer has: deleted in the LMS, sent before or not."""
+def _missing(
+    night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find chosen line items that the extract no longer has, sent before or not.
+
+    Returns:
+        Those deleted in the LMS, and those of sections that were not read whole: of them nothing is known.
+    """
     other = known[~known["line_item_key"].isin(desired.line_items["line_item_key"])]
     inside = (
         night.scope.holds(pd.to_datetime(other["assigned_on"])) if len(other) else pd.Series([], dtype=bool)
     )
     here = other[inside.to_numpy(bool) & night.choice.holds(other)]
-    return here[~here["section_id_sis"].isin(extract.incomplete_sections)].reset_index(drop=True)
+    is_unread = here["section_id_sis"].isin(extract.incomplete_sections)
+    return here[~is_unread].reset_index(drop=True), here[is_unread].reset_index(drop=True)
 
 
 def _removed(desired: Desired, bases_of: pd.DataFrame) -> int:
