@@ -64,6 +64,11 @@ class ConnectorSettings(BaseModel):
         return dict(self.model_extra or {})
 
     @property
+    def ignores_leading_zeros(self) -> bool:
+        """Whether students are the same whatever leading zeros their ids have; the SIS's connector allows it or not."""
+        return self.options().get("ignore_leading_zeros") is True
+
+    @property
     def spoken_version(self) -> str | None:
         """The version of the interface: as the file says, else as its OneRoster address ends (`v1p2`); or None."""
         told = self.options().get("version")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -28,6 +28,7 @@ from gradeflow.rules.item_facts import effective_date
 from gradeflow.rules.judge import ITEM_KEY, RESULT_KEY, Judged, judge
 from gradeflow.rules.profile import Profile
 from gradeflow.rules.score_facts import score_facts
+from gradeflow.rules.student_ids import with_ids_of_the_sis
 from gradeflow.rules.trace import trace
 from gradeflow.warehouse import history
 
@@ -64,6 +65,8 @@ def explain(asked: Asked, evidence: Evidence, connection: Connection) -> Documen
         assignment's other sections; else `scores`: counts by verdict and reason.
         Instants are ISO 8601 in the district's zone.
     """
+    extract = with_ids_of_the_sis(evidence.extract, evidence.reference, asked.district)
+    evidence = replace(evidence, extract=extract)
     judged = judge(evidence.extract, evidence.reference, asked.district, asked.profile, asked.as_of)
     known = history.line_items_of(connection, asked.district.district, asked.assignment)
     items = judged.line_items[judged.line_items[ASSIGNMENT] == asked.assignment]

@@ -27,6 +27,7 @@ from gradeflow.rules.profile import Profile
 from gradeflow.rules.reasons import REASONS, Outcome
 from gradeflow.rules.rulebook import Grain, Rule, rules_of
 from gradeflow.rules.score_facts import score_facts
+from gradeflow.rules.student_ids import with_ids_of_the_sis
 
 ITEM_KEY = ["lms_assignment_id", "section_id_sis"]
 RESULT_KEY = [*ITEM_KEY, "student_id_sis"]
@@ -63,7 +64,12 @@ def judge(
     profile: Profile,
     as_of: dt.datetime,
 ) -> Judged:
-    """Apply a route's rules to one district's gradebook at one instant. The order of rows is irrelevant."""
+    """Apply a route's rules to one district's gradebook at one instant. The order of rows is irrelevant.
+
+    Raises:
+        ConfigError: students cannot be told apart by the ids that the district file asks for.
+    """
+    extract = with_ids_of_the_sis(extract, reference, district)
     facts = item_facts(extract, reference, district, profile.values, as_of)
     first = _evaluate(facts, profile, "line_item", skip={"DUPLICATE_ITEM"})
     skipped = _failed(first, "skipped", len(facts))

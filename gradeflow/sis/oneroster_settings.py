@@ -11,6 +11,8 @@ The keys below `sis:` beside `kind`:
 - `vendor_key`, `vendor_secret`: sent with gradebook calls as `x-vendor-authorization`.
 - `id_mode`: `client` or `server`. `bulk`: false sends one by one, true in batches (1.2 only).
 - `page_size`, `max_in_flight`, `categories_by_class`, `lower_case_paths`: override the profile.
+- `ignore_leading_zeros`: true takes `00123` of the LMS and `123` of the SIS for one student, whichever has the zeros;
+  only for Skyward, whose Name IDs are numbers. A run stops where two students differ by such zeros alone.
 - `system_id`: names the installation for ever; set it before base_url changes, else every line item would be
   made a second time.
 """
@@ -20,7 +22,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from gradeflow.model.district import SecretRef, Strict
 from gradeflow.sis.profile import IdMode, OneRosterProfile
@@ -52,6 +54,7 @@ class OneRosterSettings(Strict):
     bulk: bool | None = None
     categories_by_class: bool | None = None
     lower_case_paths: bool | None = None
+    ignore_leading_zeros: StrictBool = False
     page_size: Annotated[int, Field(ge=1, le=50_000)] | None = None
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
     system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -70,6 +73,9 @@ class OneRosterSettings(Strict):
             ),
             f'{", ".join(needs_1_2)}: only with version: "1.2"': needs_1_2 and self.spoken_version != "1.2",
         }
+        if self.ignore_leading_zeros and not self.profile.has_number_ids:
+            msg = f"ignore_leading_zeros: only for Skyward, whose Name IDs are numbers, not for {self.profile.label}"
+            raise ValueError(msg)
         for problem, is_so in problems.items():
             if is_so:
                 raise ValueError(problem)

@@ -82,6 +82,7 @@ class OneRosterProfile:
         page_size: rows asked for at a time; 100 is the standard's own.
         pace: how many requests at one time.
         lower_case_paths: whether it spells `/lineitems`.
+        has_number_ids: whether its students' ids are numbers, which another system may pad with zeros.
     """
 
     kind: str
@@ -108,3 +109,4 @@ class OneRosterProfile:
     page_size: int = 100
     pace: Pace = Pace()
     lower_case_paths: bool = False
+    has_number_ids: bool = False

@@ -27,6 +27,7 @@ PROFILE = OneRosterProfile(
     " put it where client_id and client_secret of the district file point",
     widen="The district must own the Skyward LMS/OneRoster API licence; without it the API only reads."
     " Ask Skyward, then run again",
+    has_number_ids=True,
     limits=(
         "The district must own the Skyward LMS/OneRoster API licence; without it the API only reads.",
         "Keys come from the Skyward Partner Portal.",

@@ -25,11 +25,14 @@ PROFILE = OneRosterProfile(
     " client_id and client_secret of the district file point",
     widen="The district must own the Skyward LMS/OneRoster API licence; without it the API only reads."
     " Ask Skyward, then run again",
+    has_number_ids=True,
     limits=(
         "The district must own the Skyward LMS/OneRoster API licence; without it the API only reads.",
         "Both addresses are in API Configuration; the token address cannot be derived.",
         "Needs build 05.19.02.00.06 or later.",
         "Class ids look like course.0.section; they are text and go over as they are.",
+        "Students' ids are matched as they are; where the LMS or SMS pads Name IDs with zeros, say"
+        " ignore_leading_zeros: true.",
         "A category that a teacher changes in SMS stays as the teacher set it.",
     ),
     needs=(

@@ -74,6 +74,7 @@ DRIVEN: Places = {
         "routes/test_every_route.py::test_a_route_loads_once_then_rests_then_sends_only_what_changed",
         "rules/test_categories.py::test_a_code_in_brackets_tells_categories_of_one_name_apart",
         "rules/test_categories.py::test_of_two_categories_of_one_name_nobody_chooses",
+        "rules/test_student_ids.py::test_a_name_id_is_one_student_whatever_leading_zeros_either_side_writes",
     ),
     "E17": (
         "delivery/test_allocated_ids.py::test_its_ids_are_kept_and_used_ever_after",

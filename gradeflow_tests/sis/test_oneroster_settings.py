@@ -270,3 +270,12 @@ def test_the_vendors_key_goes_with_gradebook_calls_alone() -> None:
     assert dict(sink.gradebook.http.headers) == {"x-vendor-authorization": "hidden-K:hidden-S"}
     assert not sink.roster.http.headers
     assert sink.system_id == "infinite_campus:sis.example/ims/oneroster"
+
+
+def test_only_skyward_may_ignore_leading_zeros() -> None:
+    assert settings(skyward_qmlativ.PROFILE, ignore_leading_zeros=True).ignore_leading_zeros
+    for profile in (aeries.PROFILE, infinite_campus.PROFILE, schooltool.PROFILE, powerschool.PROFILE):
+        with pytest.raises(ValueError, match="ignore_leading_zeros"):
+            settings(profile, ignore_leading_zeros=True)
+    with pytest.raises(ValueError, match="ignore_leading_zeros"):
+        settings(skyward_qmlativ.PROFILE, ignore_leading_zeros="yes")
