@@ -205,6 +205,26 @@ def test_a_passing_fault_is_waited_out(served: Side, fault: dict[str, Any], paus
     assert pause is None or served.waited == [pause, pause]
 
 
+@pytest.mark.parametrize("code", [401, 403])
+def test_a_reading_that_is_refused_half_way_is_no_shorter_gradebook(served: Side, code: int) -> None:
+    wire = WIRES[served.kind]
+    expected = usual(served, **wire.apart)
+    served.fault(do="status", code=code, path=wire.scores, times=None)
+    assert outcome(served, expected, **wire.apart) == "refused"
+    assert served.waited == []
+
+
+# Signatures, and a user with a password, do not expire; a token that a person made nobody else renews
+@pytest.mark.parametrize(("kind", "ends"), [("oneroster", "same"), ("canvas", "refused")])
+def test_a_token_that_expires_during_the_reading_is_renewed_or_ends_it(
+    servers: Servers, tmp_path: Path, waited: list[float], kind: str, ends: str
+) -> None:
+    lms, wire = _lms(kind, servers, tmp_path, waited), WIRES[kind]
+    expected = usual(lms)
+    lms.fault(do="expire_tokens", path=wire.scores, times=1)
+    assert outcome(lms, expected) == ends
+
+
 @pytest.mark.parametrize("which", ["scores", "items"])
 def test_a_list_that_leads_in_a_circle_is_refused(served: Side, line: Line, which: str) -> None:
     wire = WIRES[served.kind]
