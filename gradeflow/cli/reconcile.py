@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from gradeflow.cli.options import HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, told_to_the_operator
@@ -18,6 +19,7 @@ from gradeflow.reports.evidence import read_items
 from gradeflow.reports.reconcile import Document, differs, sections_of, told
 from gradeflow.reports.reconcile_reading import Own, Seen, look, recall
 from gradeflow.settings import Home
+from gradeflow.warehouse import lease
 from gradeflow.warehouse.store import Warehouse
 
 FIRST = 5
@@ -55,14 +57,17 @@ def _document(home: Home, name: str, asked: Sequence[str], *, with_scores: bool)
     evidence = read_items(home, warehouse, name)
     with warehouse.reading() as connection:
         remembered = recall(connection, name, asked or None, with_scores=with_scores)
+        at_work = lease.current_holder(connection, name)
     ours = [key for key, own in remembered.items() if any(one.has_base or one.waiting for one in own)]
-    sections = sections_of(prepared.district, evidence, ours, asked)
+    sections, closed = sections_of(prepared.district, evidence, ours, asked)
     seen, reads = asyncio.run(_look(prepared, sections, remembered, with_scores))
     return {
         "district": name,
         "route": prepared.profile.route,
         "as_of": prepared.as_of.astimezone(prepared.district.zone).isoformat(),
         "sis_reads": reads,
+        "at_work": at_work,
+        "closed_sections": closed,
         **told(seen),
     }
 
@@ -80,6 +85,8 @@ def _print(document: Document, home: Home) -> None:
     zone = home.district(document["district"]).district.zone
     at = as_of_words(document["as_of"], zone)
     OUT.print(f"[bold]{document['district']}[/]  {document['route']}  as of {at}")
+    if document["at_work"] is not None:
+        _say(f"{document['at_work']} is at work: what it is sending now may be told as different.")
     totals = document["totals"]
     read = totals["sections"] - totals["unread_sections"]
     unread = f", {totals['unread_sections']} could not be read" if totals["unread_sections"] else ""
@@ -87,10 +94,13 @@ def _print(document: Document, home: Home) -> None:
     _say(_line_items(totals))
     if totals["scores"] is not None:
         _say(_of_scores(totals["scores"]))
+    if document["closed_sections"]:
+        closed = _number(len(document["closed_sections"]), "section")
+        _say(f"{closed} of ours the SIS has no more, such as last year's; not read. --section ID reads one.")
     for section in document["sections"]:
         lines = list(_told(section))
         if lines:
-            OUT.print(f"\n[bold]Section[/] {section['section'].replace('[', chr(92) + '[')}")
+            OUT.print(f"\n[bold]Section {escape(section['section'])}[/]")
             for line in lines:
                 _say(f"  {line}")
     _say("\nNothing was written.")

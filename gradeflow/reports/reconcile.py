@@ -25,28 +25,33 @@ DIFFERENT = ("changed", "unconfirmed", "gone")
 
 def sections_of(
     district: District, evidence: Evidence, remembered: Iterable[str], asked: Sequence[str]
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """List the sections to read: those that pass back and have work in the LMS, and those that have ours.
 
     Args:
         evidence: what both systems said when they were last read.
         remembered: sections of line items that the SIS confirmed, or that nobody knows of whether it did.
-        asked: sections that somebody named; none: all.
+        asked: sections that somebody named; none: all that the SIS had active.
+
+    Returns:
+        The sections, and those of ours that the SIS has no more, such as last year's: they are read where named.
 
     Raises:
         ConfigError: the SIS had no section of a name that was asked for.
     """
-    in_sis, pilot = set(evidence.reference.sections["section_id_sis"]), district.passback.sections
-    ours = set(remembered)
+    sections, pilot = evidence.reference.sections, district.passback.sections
+    in_sis, ours = set(sections["section_id_sis"]), set(remembered)
     unknown = sorted(set(asked) - in_sis - ours)
     if unknown:
         raise ConfigError(
             f"the SIS had no section {', '.join(unknown)} when it was last read; write the id as the SIS has it"
         )
     if asked:
-        return sorted(set(asked))
-    with_work = set(evidence.extract.line_items["section_id_sis"]) & in_sis
-    return sorted(ours | (with_work if pilot == "all" else with_work & set(pilot)))
+        return sorted(set(asked)), []
+    active = set(sections.loc[sections["is_active"].astype(bool), "section_id_sis"])
+    with_work = set(evidence.extract.line_items["section_id_sis"])
+    chosen = with_work if pilot == "all" else with_work & set(pilot)
+    return sorted((ours | chosen) & active), sorted(ours - active)
 
 
 def told(seen: Sequence[Seen]) -> Document:

@@ -6,7 +6,11 @@ from typing import Any
 
 import pytest
 
+from gradeflow.settings import Home
+from gradeflow.warehouse.district_store import DistrictStore
+from gradeflow.warehouse.store import Warehouse
 from gradeflow_tests.cli.commands import run
+from gradeflow_tests.delivery.fixtures import NOW
 from gradeflow_tests.delivery.nights import night
 from gradeflow_tests.delivery.practice import DISTRICT, Ended, Practice
 
@@ -98,7 +102,7 @@ def test_an_unread_section_is_told_as_unread_and_never_as_empty(
     done = reconcile(loaded, *more, "--json")
     section, totals = section_of(done), done.document["totals"]
     assert (section["counts"], section["scores"]) == (None, None)
-    assert "404" in section["unread"] or "SchoolTool" in section["unread"]
+    assert section["unread"].startswith("SchoolTool: ")
     assert (done.code, totals["unread_sections"], totals["gone"], totals["in_sis"]) == (3, 1, 0, 4)
     assert "could not be read, so nothing is known of it" in reconcile(loaded).out
 
@@ -132,6 +136,18 @@ def test_scores_that_could_not_be_read_are_told_and_not_counted_as_gone(loaded: 
     (told,) = scores["items"]
     assert (told["sis_id"], told["counts"]) == (item, None)
     assert told["unread"]
+
+
+def test_a_run_at_work_is_named(loaded: Practice) -> None:
+    assert "is at work" not in reconcile(loaded).out
+    home = Home(loaded.home)
+    warehouse = Warehouse.open(home.warehouse_url())
+    store = DistrictStore(warehouse, DISTRICT, "another-run", NOW, lambda: NOW)
+    store.acquire_lease()
+    done = reconcile(loaded)
+    store.release_lease()
+    warehouse.close()
+    assert (done.code, "another-run" in done.out, "is at work" in done.out) == (0, True, True)
 
 
 def test_one_section_is_looked_at_where_one_is_named(loaded: Practice) -> None:

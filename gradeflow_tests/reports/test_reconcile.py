@@ -10,13 +10,15 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from gradeflow.errors import ConfigError
 from gradeflow.model.ledger import LineItemIntent
-from gradeflow.reports.reconcile import differs, told
+from gradeflow.reports.evidence import Evidence
+from gradeflow.reports.reconcile import differs, sections_of, told
 from gradeflow.reports.reconcile_reading import look, recall
 from gradeflow.warehouse.district_store import DistrictStore
 from gradeflow_tests.delivery.memory_nights import DISTRICT, School
 from gradeflow_tests.delivery.memory_sis import Item, MemorySis
-from gradeflow_tests.rules.small_school import NOW
+from gradeflow_tests.rules.small_school import NOW, district, extract, item, reference
 
 SENT = {
     "title": "Lab 1", "assign_date": "2026-11-02", "due_date": "2026-11-09", "category": None, "points": "100000",
@@ -74,6 +76,27 @@ def counts(document: dict[str, Any]) -> dict[str, int]:
     assert totals["in_sis"] == sum(totals[name] for name in parts)
     names = ("in_sis", *parts, "unconfirmed", "gone")
     return {name: totals[name] for name in names if totals[name]}
+
+
+@pytest.mark.parametrize(
+    ("passback", "asked", "read", "closed"),
+    [
+        pytest.param({}, (), ["A", "B"], ["old"], id="all that are active"),
+        pytest.param({"sections": ["A"]}, (), ["A"], ["old"], id="of a pilot"),
+        pytest.param({"sections": ["B"]}, (), ["A", "B"], ["old"], id="a pilot, and what has ours"),
+        pytest.param({}, ("old",), ["old"], [], id="a closed one by its name"),
+    ],
+)
+def test_the_sections_are_those_with_work_or_ours_that_the_sis_has(
+    passback: dict[str, Any], asked: tuple[str, ...], read: list[str], closed: list[str]
+) -> None:
+    sis = reference(sections=("A", "B", "quiet", "old"))
+    sis.sections.loc[sis.sections["section_id_sis"] == "old", "is_active"] = False
+    work = extract([item(section_id_sis=section) for section in ("A", "B", "old", "nowhere")], [])
+    evidence = Evidence(work, sis, "run", NOW)
+    assert sections_of(district(**passback), evidence, ["A", "old"], asked) == (read, closed)
+    with pytest.raises(ConfigError, match="no section elsewhere"):
+        sections_of(district(), evidence, ["A"], ["A", "elsewhere"])
 
 
 @pytest.mark.parametrize(
@@ -135,25 +158,25 @@ def test_a_line_item_that_was_made_again_is_not_gone(tmp_path: Path) -> None:
 
 def test_a_copy_that_bears_our_id_is_told_as_one(tmp_path: Path) -> None:
     made = school(tmp_path, allocates_ids=True)
-    ((own, item),) = made.sis.state.items.items()
-    made.sis.state.items["copy"] = replace(item)
+    ((own, there),) = made.sis.state.items.items()
+    made.sis.state.items["copy"] = replace(there)
     (section,) = reconciled(made)["sections"]
     (copy,) = section["only_sis"]
-    assert (copy["sis_id"], copy["copy_of"]) == ("copy", item.external_id)
+    assert (copy["sis_id"], copy["copy_of"]) == ("copy", there.external_id)
     assert section["counts"]["as_stored"] == 1
     assert own in made.sis.state.items
 
 
 def test_scores_add_up_and_one_that_only_the_sis_has_is_no_difference(tmp_path: Path) -> None:
     made = school(tmp_path)
-    ((item, cells),) = made.sis.state.cells.items()
+    (cells,) = made.sis.state.cells.values()
     cells["s3"] = ("typed", 70_000, "graded")
     found = reconciled(made)
     assert {name: n for name, n in found["totals"]["scores"].items() if n} == {
         "in_sis": 3, "as_stored": 2, "only_sis": 1,
     }  # fmt: skip
     assert not differs(found)
-    del made.sis.state.cells[item]["s1"]
+    del cells["s1"]
     cells["s2"] = (cells["s2"][0], 60_000, "exempt")
     found = reconciled(made)
     assert {name: n for name, n in found["totals"]["scores"].items() if n} == {
