@@ -196,14 +196,16 @@ def _rows(listed: pd.DataFrame) -> list[dict[str, Any]]:
 def _found(
     own: Sequence[Own], rows: Sequence[Mapping[str, Any]], listed: pd.DataFrame, *, allocates_ids: bool
 ) -> tuple[dict[int, int], frozenset[int]]:
-    """Find which row each of ours is; by the SIS's id, by ours, and where it was never told one, by its looks."""
+    """Find which row each of ours is: by the SIS's id, and where that was never told, by ours or by its looks."""
     by_id = {row["sis_id"]: position for position, row in enumerate(rows)}
     named = listed["external_id"]
     single = named.notna() & ~named.duplicated(keep=False)
     by_own = {named.iloc[position]: position for position in range(len(rows)) if single.iloc[position]}
     at: dict[int, int] = {}
     for number, one in enumerate(own):
-        position = by_id.get(one.sis_id or one.line_item_id, by_own.get(one.line_item_id))
+        position = by_id.get(one.sis_id or one.line_item_id)
+        if position is None and one.sis_id is None:
+            position = by_own.get(one.line_item_id)
         if position is not None and position not in at.values():
             at[number] = position
     lost = [n for n, one in enumerate(own) if n not in at and one.sis_id is None and one.waiting is not None]

@@ -143,6 +143,24 @@ def test_what_nobody_sent_and_the_sis_does_not_hold_is_no_difference(tmp_path: P
     assert not differs(found)
 
 
+def test_what_bears_our_id_and_was_never_sent_is_told_as_never_confirmed(tmp_path: Path) -> None:
+    made = school(tmp_path, allocates_ids=True)
+    made.add("2", {"s1": 70_000}, title="")
+    made.night()
+    items, _ = made.remembered()
+    put(made, "9", items.set_index("lms_assignment_id").loc["2", "line_item_id"])
+    assert states(reconciled(made)) == [("2", "9", "there")]
+
+
+def test_ours_under_another_id_of_the_sis_is_gone_and_what_bears_our_id_a_copy(tmp_path: Path) -> None:
+    made = school(tmp_path, allocates_ids=True)
+    ((key, there),) = made.sis.state.items.items()
+    made.sis.state.items = {"restored": there}
+    (section,) = reconciled(made)["sections"]
+    assert [one["sis_id"] for one in section["gone"]] == [key]  # a night says SIS_DELETED of it too
+    assert [one["copy_of"] for one in section["only_sis"]] == [there.external_id]
+
+
 def test_a_line_item_that_was_made_again_is_not_gone(tmp_path: Path) -> None:
     made = school(tmp_path)
     made.overrides = {"recreate_deleted": True}
