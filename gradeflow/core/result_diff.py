@@ -16,6 +16,7 @@ from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.resting import Refusals, resting_results, stopped_results
 from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate, objects, pick
+from gradeflow.model.points import SCALE
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 
@@ -237,6 +238,12 @@ def _decide(
     )
 
 
+def _was_rounded(own: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Tell of which scores the SIS made another number when they were last sent."""
+    moved = (own["sent_score_e4"] - own["stored_score_e4"]).abs()
+    return np.asarray(own["has_base"] & (moved > 0) & (moved < SCALE), dtype=bool)
+
+
 def _is_back(results: pd.DataFrame, own: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Tell whose student is enrolled again."""
     passes = (results["verdict"] == "pass").to_numpy(bool)
@@ -303,6 +310,7 @@ def result_changes(desired: Desired, bases: Bases, observed: Observed, results: 
     frame["base_version"] = bases.results["version"].to_numpy()[rows]
     back = _is_back(wanted, bases.results.iloc[rows])
     frame["away"] = pd.Series([AWAY if one else None for one in back], dtype="str")
+    frame["observed_rounds"] = _was_rounded(bases.results.iloc[rows])
     at = results.observed_at[rows]
     frame["observed_sis_id"] = pd.Series(
         pick(observed.results["sis_id"].to_numpy(dtype=object), at), dtype="str"

@@ -103,7 +103,10 @@ def _seen_result(row: Row, frame: pd.DataFrame, told: Stored) -> Seen:
     if there == _wanted(row) or is_made:
         return Seen("stored", stored)
     if there == _before(row):
-        return Seen("not_stored")
+        # An SIS that rounded this score before may make the same of the new one.
+        return Seen(
+            "stored" if stored == there and row.get("observed_rounds") is True else "not_stored", stored
+        )
     return Seen("stored" if stored == there else "other", stored)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -163,3 +164,18 @@ def test_an_sis_that_says_nothing_of_what_it_stored_is_read_back_once_per_place(
     assert school.night().results == {"unchanged": 3}
     _, bases = school.remembered()
     assert sorted(bases["stored_score_e4"]) == [50_000, 50_000, 60_000]
+
+
+@pytest.mark.parametrize(
+    "manners", [{"is_mute": True}, {"echoes_unrounded": True}, {}], ids=["says nothing", "repeats", "tells"]
+)
+def test_a_change_that_the_sis_rounds_away_is_no_failure_and_is_not_sent_again(
+    tmp_path: Path, manners: dict[str, Any]
+) -> None:
+    school = School(tmp_path, BulkSis(line_item_batch=10, result_batch=10, digits=0, **manners))
+    school.add("1", {"s1": 88_000, "s2": 70_000})
+    school.night()
+    school.give("1", "s1", 92_000)
+    assert school.night().results == {"updated": 1, "unchanged": 1}
+    again = school.night()
+    assert (again.results, again.codes, again.held) == ({"unchanged": 2}, {}, [])
