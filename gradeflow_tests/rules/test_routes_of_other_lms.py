@@ -106,8 +106,8 @@ CASES: list[tuple[str, str, Changes, str | None]] = [
     ("oneroster", "unknown whether published", {"is_published": None}, None),
     ("eschool", "unknown whether published", {"is_published": None}, "NOT_PUBLISHED"),
     # names
-    ("itslearning", "50 characters", {"title": "x" * 50}, None),
-    ("itslearning", "51 characters", {"title": "x" * 51}, "NAME_TOO_LONG"),
+    ("itslearning", "49 characters", {"title": "x" * 49}, None),
+    ("itslearning", "50 characters", {"title": "x" * 50}, "NAME_TOO_LONG"),
     ("powerschool", "30 characters", {"title": "x" * 30}, None),
     ("powerschool", "31 characters", {"title": "x" * 31}, "NAME_OVER_LMS_LIMIT"),
     ("powerschool", "51 characters", {"title": "x" * 51}, "NAME_TOO_LONG"),
