@@ -47,6 +47,7 @@ def lived(
             sis.faults = list(trouble)
             school.night()
         sis.faults = []
+        school.retry = True  # what was refused rests until somebody asks
         done = [school.night() for _ in range(CALM)][-1]
         assert done.unresolved == 0
         assert done.held == []
