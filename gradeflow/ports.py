@@ -108,10 +108,13 @@ class GradeSink(Protocol):
     Attributes:
         allocates_ids: whether the SIS gives its own ids to what we create. Ours then serves to find again what
             was created without an answer, where the SIS keeps it (`external_id`).
+        clears_results: whether a result can be made blank there (a ResultWrite of status `blank`), so that it is
+            read back as a cell without a status, or not at all.
     """
 
     calls: Calls
     allocates_ids: bool
+    clears_results: bool
 
     @property
     def system_id(self) -> str:

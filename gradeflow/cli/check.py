@@ -9,6 +9,7 @@ import typer
 from gradeflow.cli.night import no_district
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, say, told_to_the_operator, worst
+from gradeflow.core.breakers import CANNOT_CLEAR
 from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, missing_secrets, prepare, profile_of
 from gradeflow.defs.exit_codes import exit_code_of
@@ -110,6 +111,8 @@ async def _connect(prepared: Prepared, side: str) -> tuple[list[CheckResult], in
         else:
             async with prepared.sink() as sink:
                 results = await sink.check()
+                if prepared.profile.values.on_cleared == "clear" and not sink.clears_results:
+                    results.append(CheckResult("on_cleared", passed=False, detail=CANNOT_CLEAR))
     except GradeflowError as error:
         return [CheckResult(f"{side} connection", passed=False, detail=str(error))], exit_code_of(error)
     label = prepared.district.lms.kind if side == "lms" else prepared.district.sis.kind

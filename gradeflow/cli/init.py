@@ -68,6 +68,7 @@ passback:
 #   no_school: [{start}, {{from: {start}, to: {later}, schools: [school-2]}}]   # holidays
 #   school_weekdays: [mon, tue, wed, thu, fri]
 # overrides: {{title_max: 40}}    # single values of the route's profile; see them: gradeflow rules {name}
+#   # on_cleared: clear           # blank a sent score in the SIS once the LMS has none any more; by default it stays
 {attested}"""
 
 

@@ -17,6 +17,11 @@ from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.profile import Profile
 from gradeflow.rules.reasons import REASONS
 
+CANNOT_CLEAR = (
+    "overrides say on_cleared: clear, and this SIS connection cannot clear a score. Set on_cleared: keep, or, where it "
+    "is OneRoster and the provider lets results be deleted, add delete_results: true below sis."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -141,12 +146,16 @@ def _sis_moved(facts: Facts) -> Verdict:
 
 
 def _share_zeroed(facts: Facts) -> Verdict:
-    trips = _share(facts, facts.plan.zeroed, facts.profile.values.breaker_share_zeroed)
+    lost = facts.plan.zeroed + facts.plan.cleared
+    trips = _share(facts, lost, facts.profile.values.breaker_share_zeroed)
+    becomes = "a typed 0"
+    if facts.plan.cleared:
+        becomes += f" ({facts.plan.zeroed}) or be cleared ({facts.plan.cleared})"
     message = (
-        f"{facts.plan.zeroed} of {facts.confirmed} confirmed results would become a typed 0. "
+        f"{lost} of {facts.confirmed} confirmed results would become {becomes}. "
         f"If the plan is right: {_allow(facts, 'share_zeroed')}."
     )
-    return Verdict("share_zeroed", not trips, message if trips else "", facts.plan.zeroed, facts.confirmed)
+    return Verdict("share_zeroed", not trips, message if trips else "", lost, facts.confirmed)
 
 
 def _reviewed(facts: Facts) -> Verdict:
@@ -202,8 +211,14 @@ def judge_breakers(facts: Facts, allowed: Collection[str]) -> list[Verdict]:
     ]
 
 
-def unready(district: District, profile: Profile, categories: CategoryMap) -> tuple[str, ...]:
-    """Say what keeps the whole district from sending: told once, not per score (R051, R052, R056, R059, R060)."""
+def unready(
+    district: District, profile: Profile, categories: CategoryMap, *, clears_results: bool
+) -> tuple[str, ...]:
+    """Say what keeps the whole district from sending: told once, not per score (R051, R052, R056, R059, R060, G02).
+
+    Args:
+        clears_results: whether the SIS can be asked to clear a score.
+    """
     sentences = [
         f"{REASONS['SIS_SETTING_UNATTESTED'].cause} Add below attested: {{fact: {fact}, by: NAME, on: DATE}}."
         for fact in profile.values.attestations
@@ -213,4 +228,6 @@ def unready(district: District, profile: Profile, categories: CategoryMap) -> tu
         sentences.append(f"{REASONS['TEACHER_GROUP_EMPTY'].cause} {REASONS['TEACHER_GROUP_EMPTY'].fix}")
     if missing := categories.uncovered_types():
         sentences.append(f"{REASONS['MAPPING_INCOMPLETE'].cause} Missing: {', '.join(missing)}.")
+    if profile.values.on_cleared == "clear" and not clears_results:
+        sentences.append(CANNOT_CLEAR)
     return tuple(sentences)

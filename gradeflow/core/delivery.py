@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from gradeflow.core.clearing import BLANK_STATUS
 from gradeflow.core.delivered import Delivered, Told
 from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_lane import LineItemLane
@@ -144,11 +145,11 @@ class Delivery:
     def _adopt_results(self, adopted: pd.DataFrame) -> None:
         if adopted.empty:
             return
+        is_blank = adopted["status"] == BLANK_STATUS
+        score = adopted["score_e4"].astype("Int64").mask(is_blank)
+        status = adopted["status"].astype("str").mask(is_blank)
         frame = adopted.assign(
-            sent_score_e4=adopted["score_e4"],
-            sent_status=adopted["status"],
-            stored_score_e4=adopted["score_e4"],
-            stored_status=adopted["status"],
+            sent_score_e4=score, sent_status=status, stored_score_e4=score, stored_status=status
         )
         for row, ok in zip(rows_of(adopted), self.store.adopt_results(frame), strict=True):
             if not ok:

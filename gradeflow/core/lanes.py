@@ -34,7 +34,8 @@ class Seen:
     Attributes:
         state: stored, not_stored, other (neither ours nor what was there), or uncertain (a created line item that
             may be one of several).
-        stored: never somebody's edit: where that stands, it is what was sent (see `taken`).
+        stored: never somebody's edit: where that stands, it is what was sent (see `taken`); None beside `other`:
+            what stands there says that the SIS did not take it, as a number where nothing was to be.
         sis_id: of a line item that was found by other means than its id.
     """
 

@@ -30,7 +30,7 @@ from gradeflow.core.sides import lay_out
 from gradeflow.errors import StoppedError
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.joins import locate
-from gradeflow.model.ledger import RunStatus
+from gradeflow.model.ledger import CLEARED, RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.item_facts import effective_date
@@ -164,6 +164,7 @@ async def plan_night(
             night.district,
             night.profile,
             CategoryMap(night.district.passback.categories, reference.categories, night.profile.values),
+            clears_results=sink.clears_results,
         ),
         plan_digest=digest,
         approved_plan=approved_plan,
@@ -213,7 +214,7 @@ def _missing(
 def _removed(desired: Desired, bases_of: pd.DataFrame) -> int:
     """Count confirmed results of examined line items whose row is gone from a section that was read whole."""
     read = desired.line_items.loc[desired.line_items["verdict"] != "unknown", "line_item_key"]
-    mine = bases_of[bases_of["line_item_key"].isin(read)]
+    mine = bases_of[bases_of["line_item_key"].isin(read) & (bases_of["origin"] != CLEARED)]
     return int((~mine["result_key"].isin(desired.results["result_key"])).sum())
 
 

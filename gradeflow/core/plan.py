@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.clearing import BLANK_STATUS
 from gradeflow.core.desired import Desired
 from gradeflow.core.item_diff import CHANGED, diff_items, item_changes
 from gradeflow.core.reading import Bases, Candidates, Observed, is_as_sent
@@ -37,6 +38,7 @@ class Plan:
         result_changes: one row per result to create, update or adopt.
         zeroed, updated_results: how many scores in the SIS would become a typed 0, or another value than was
             sent; a remaster's repetition of what was sent is neither.
+        cleared: how many scores in the SIS would be taken back, since they were cleared in the LMS.
         holds: HOLD_COLUMNS of holds to open.
         locked_results: result keys to lock.
         findings: findings born in the diff.
@@ -56,6 +58,7 @@ class Plan:
     rests: pd.DataFrame
     zeroed: int
     updated_results: int
+    cleared: int
     held_results: frozenset[int]
     held_fields: frozenset[tuple[int, str]]
     held_items: frozenset[int]
@@ -100,7 +103,8 @@ def make_plan(
     items = keep_back(items, desired, bases, decided, examined, profile)
     items = rest_items(items, desired, bases, refused)
     results = diff_results(desired, bases, decided, items, refused, profile)
-    counts = tally(desired, items.verdict, results.verdict, examined, settled)
+    blanked = _is_blanked(desired, results)
+    counts = tally(desired, items.verdict, results.verdict, examined, settled, blanked)
     waiting = ~pd.isna(items.whole)
     row = desired.results["item_row"].to_numpy()
     # What a rule keeps back or the SIS refused goes when the LMS changes; what the SIS holds back, nobody says when.
@@ -120,12 +124,19 @@ def make_plan(
         rests=rests,
         zeroed=int((moves & (changes["score_e4"] == 0) & (changes["origin"] == "typed")).sum()),
         updated_results=int(moves.sum()),
+        cleared=int(((changes["action"] == "update") & (changes["status"] == BLANK_STATUS)).sum()),
         held_results=frozenset(
             desired.results["result_key"][(results.verdict == "held") & ~results.dependent].tolist()
         ),
         held_fields=items.held_fields,
         held_items=frozenset(desired.line_items["line_item_key"][~pd.isna(items.whole)].tolist()),
     )
+
+
+def _is_blanked(desired: Desired, results: ResultDiff) -> npt.NDArray[np.bool_]:
+    """Tell which changes take a score back."""
+    changes = np.isin(results.verdict, CHANGED)
+    return np.asarray(changes & (desired.results["status"].to_numpy() == 0), dtype=bool)
 
 
 def _is_repeated(

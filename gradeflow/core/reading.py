@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.clearing import is_cleared
 from gradeflow.core.desired import FIELDS, STATUSES, Desired, status_codes
 from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import Positions, locate, objects, pick
-from gradeflow.model.ledger import ResultValue
+from gradeflow.model.ledger import CLEARED, ResultValue
 from gradeflow.rules.judge import ITEM_KEY
 from gradeflow.rules.profile import Profile
 
@@ -37,7 +38,8 @@ class Bases:
         sent, stored: per FIELDS an object array over line items; None without base.
         field_holds: per FIELDS and ITEM_FIELD an object array: what an open hold wanted, else None.
         field_reasons: the same, with the reason of the hold.
-        results: per result, index aligned to `Desired.results` of the examined items: has_base, version,
+        results: per result, index aligned to `Desired.results` of the examined items: has_base (not of a score
+            that was cleared: what stands there now was not sent), version,
             is_locked, sent_score_e4, sent_status, stored_score_e4, stored_status (codes), is_auto_zero,
             held (what an open hold wanted), held_reason, was_away (its student was not enrolled when it was
             last judged: the SIS may have taken the score out meanwhile, so it is read when it goes again).
@@ -143,11 +145,13 @@ def _result_bases(wanted: pd.DataFrame, results: pd.DataFrame, holds: pd.DataFra
         return np.where(has, values[safe], 0) if len(values) else np.zeros(len(wanted), dtype="int64")
 
     is_zero = (results["origin"] == "auto_zero").fillna(False).to_numpy(bool)
+    was_cleared = (results["origin"] == CLEARED).fillna(False).to_numpy(bool)
+    holds_ours = ~was_cleared[safe] & has if len(results) else has
     of_results = holds[holds["result_key"].notna()]
     hold_at = pd.Index(of_results["result_key"].to_numpy(dtype="int64")).get_indexer(keys)
     return pd.DataFrame(
         {
-            "has_base": has,
+            "has_base": holds_ours,
             "version": column("version"),
             "is_locked": column("is_locked").astype(bool),
             "sent_score_e4": column("sent_score_e4"),
@@ -260,6 +264,7 @@ def find_candidates(
     wanted = (results["verdict"] == "pass").to_numpy(bool) & free
     back = own["was_away"].to_numpy(bool)
     candidates = wanted & (~own["has_base"].to_numpy(bool) | differs | resent | back)
+    candidates |= is_cleared(desired, results, own, profile) & free
     touched = np.logical_or.reduce(list(changing.values()))
     touched[row[candidates]] = True
     touched |= (bases.is_blocked & passes) | again

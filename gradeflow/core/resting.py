@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.clearing import BLANK_STATUS, sent_value
 from gradeflow.core.desired import STATUSES, Desired
 from gradeflow.core.item_diff import CHANGED, ItemDiff, item_changes
 from gradeflow.core.item_lane import own_fields
@@ -118,8 +119,8 @@ def resting_results(
         wanted = results.iloc[at]
         refusal = refusals.results[int(wanted["result_key"])]
         # As `ResultLane.intent` names what it sends.
-        payload = {"score_e4": int(wanted["score_e4"]), "status": STATUSES[int(wanted["status"])]}
-        if digest(payload) == refusal.payload_digest:
+        value = sent_value(int(wanted["score_e4"]), STATUSES[int(wanted["status"])] or BLANK_STATUS)
+        if digest({"score_e4": value.score_e4, "status": value.status}) == refusal.payload_digest:
             words[at] = refusal.words
     return words
 

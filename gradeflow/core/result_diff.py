@@ -9,13 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
-from gradeflow.core.desired import STATUSES, Desired, status_codes, wish_codes
+from gradeflow.core.clearing import BLANK_STATUS, is_cleared, result_wishes
+from gradeflow.core.desired import STATUSES, Desired, status_codes
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.reading import AWAY, Bases, Observed, is_held, result_text, result_texts
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.resting import Refusals, resting_results, stopped_results
 from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate, objects, pick
+from gradeflow.model.ledger import CLEARED
 from gradeflow.model.points import SCALE
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
@@ -86,7 +88,8 @@ def decide_results(
     results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
     cells = _cells(results, row, bases, observed, items)
     held = is_held(results, own)
-    found = _decide(results, own, row, cells, held, bases, items, profile)
+    wishes = result_wishes(results, is_cleared(desired, results, own, profile))
+    found = _decide(results, own, row, cells, held, wishes, bases, items, profile)
     return DecidedResults(live, row, found, three_way.blocking(found), held, cells)
 
 
@@ -197,6 +200,7 @@ def _decide(
     row: npt.NDArray[np.int64],
     cells: _Cells,
     held: npt.NDArray[np.bool_],
+    wishes: npt.NDArray[np.int64],
     bases: Bases,
     items: ItemDiff,
     profile: Profile,
@@ -227,7 +231,7 @@ def _decide(
         {
             "observed": cells.state,
             "lock": np.select([locked, held & passes], [1, 2], default=0).astype("int64"),
-            "desired": wish_codes(results["verdict"]),
+            "desired": wishes,
             "base": has_base.astype("int64"),
             "is_sent": (is_sent & ~resend).astype("int64"),
             "is_observed": (equals(cells.score, cells.status) & ~resend).astype("int64"),
@@ -294,14 +298,15 @@ def _result_findings(
 
 
 def result_changes(desired: Desired, bases: Bases, observed: Observed, results: ResultDiff) -> pd.DataFrame:
-    """Give the results to create, update or adopt."""
+    """Give the results to create, update or adopt; a score to be taken back has the status `blank`."""
     rows = np.flatnonzero(np.isin(results.verdict, CHANGED))
     wanted = desired.results.iloc[rows]
     item = wanted["item_row"].to_numpy()
     frame = wanted[
         ["result_key", "line_item_key", "student_key", "student_id_sis", "score_e4", "origin"]
     ].reset_index(drop=True)
-    frame["status"] = pd.Series([STATUSES[code] for code in wanted["status"]], dtype="str")
+    frame["status"] = pd.Series([STATUSES[code] or BLANK_STATUS for code in wanted["status"]], dtype="str")
+    frame["origin"] = frame["origin"].mask(frame["status"] == BLANK_STATUS, CLEARED)
     frame["action"] = pd.Series(results.verdict[rows], dtype="str")
     frame["line_item_sis_id"] = pd.Series(bases.sis_ids[item], dtype="str")
     frame["line_item_id"] = desired.line_items["line_item_id"].to_numpy()[item]

@@ -8,12 +8,13 @@ from typing import Literal
 
 import pandas as pd
 
+from gradeflow.core.clearing import sent_value
 from gradeflow.core.lanes import Row, Seen, Sent, Stored, action, bulk, digest, given, paired, seen_value
 from gradeflow.core.taken import is_taken_result, score_seen, taken_result
 from gradeflow.errors import OutsideError
 from gradeflow.model.gradebook import ResultWrite, StoredResult
 from gradeflow.model.ids import result_id
-from gradeflow.model.ledger import ResultIntent, ResultValue
+from gradeflow.model.ledger import BLANK, ResultIntent, ResultValue
 from gradeflow.ports import BulkGradeSink, GradeSink
 
 
@@ -58,6 +59,9 @@ class ResultLane:
         ]
 
     def _write(self, row: Row) -> ResultWrite:
+        if _wanted(row) == BLANK and not self.sink.clears_results:
+            msg = f"{type(self.sink).__name__} cannot clear a result, and a plan that does is stopped before"
+            raise TypeError(msg)
         return ResultWrite(
             sis_id=given(row["observed_sis_id"]) or _own_id(row),
             line_item_sis_id=row["line_item_sis_id"],
@@ -92,15 +96,18 @@ def _answered(row: Row, answer: StoredResult) -> Sent:
 
 def _seen_result(row: Row, frame: pd.DataFrame, told: Stored) -> Seen:
     found = frame[frame["student_id_sis"] == row["student_id_sis"]]
+    wanted = _wanted(row)
     if found.empty or pd.isna(found["status"].iloc[0]):
-        return Seen("not_stored")
+        return Seen("stored", BLANK) if wanted == BLANK else Seen("not_stored")
     there = seen_value(found)
+    if wanted == BLANK:  # whatever else stands there, nothing of it is ours
+        return Seen("not_stored" if there == _before(row) else "other")
     if there == told:  # also where the SIS rounds to what stood there before
         return Seen("stored", told)
-    stored = taken_result(_wanted(row), there)
-    # A created cell that bears our own id was made by us, whoever typed into it since.
-    is_made = row["action"] == "create" and found["sis_id"].iloc[0] == _own_id(row)
-    if there == _wanted(row) or is_made:
+    stored = taken_result(wanted, there)
+    # A created cell that bears our own id was made by us, whoever typed into it since; not one that was cleared.
+    is_made = _is_new(row) and found["sis_id"].iloc[0] == _own_id(row)
+    if there == wanted or is_made:
         return Seen("stored", stored)
     if there == _before(row):
         # An SIS that rounded this score before may make the same of the new one.
@@ -108,6 +115,11 @@ def _seen_result(row: Row, frame: pd.DataFrame, told: Stored) -> Seen:
             "stored" if stored == there and row.get("observed_rounds") is True else "not_stored", stored
         )
     return Seen("stored" if stored == there else "other", stored)
+
+
+def _is_new(row: Row) -> bool:
+    """Tell whether no cell was there, not even a blank one."""
+    return bool(row["action"] == "create" and given(row["observed_sis_id"]) is None)
 
 
 def _own_id(row: Row) -> str:
@@ -120,4 +132,4 @@ def _before(row: Row) -> ResultValue | None:
 
 
 def _wanted(row: Row) -> ResultValue:
-    return ResultValue(int(row["score_e4"]), str(row["status"]))
+    return sent_value(int(row["score_e4"]), str(row["status"]))

@@ -18,7 +18,7 @@ from gradeflow.core.lanes import given, seen_value
 from gradeflow.core.own_items import NONE, Found, Made, find_made, uncertain_hold
 from gradeflow.core.taken import MAYBE_UNTOLD, is_taken_result, taken_field, taken_result
 from gradeflow.model.ids import result_id
-from gradeflow.model.ledger import LineItemIntent, OpenIntent, Receipt, ResultIntent, ResultValue
+from gradeflow.model.ledger import BLANK, LineItemIntent, OpenIntent, Receipt, ResultIntent, ResultValue
 from gradeflow.ports import GradeSink, SnapshotStore
 
 STUDENT_MASK = (1 << 32) - 1
@@ -168,11 +168,13 @@ async def _explain(one: OpenIntent, made: Found | None, known: _Known, reader: _
 def _result(
     intent_id: int, intent: ResultIntent, before: ResultValue | None, found: pd.DataFrame, own_id: str
 ) -> Receipt | None:
-    if found.empty or pd.isna(found["status"].iloc[0]):
-        return None
+    is_blank = found.empty or pd.isna(found["status"].iloc[0])
+    if is_blank or intent.sent == BLANK:
+        is_taken_back = is_blank and intent.sent == BLANK
+        return Receipt(intent_id, "confirmed", stored=BLANK) if is_taken_back else None
     there = seen_value(found)
-    # A created cell that bears our own id was made by us, whoever typed into it since.
-    is_made = intent.action == "create" and found["sis_id"].iloc[0] == own_id
+    # A created cell that bears our own id was made by us, whoever typed into it since; not one that we cleared.
+    is_made = intent.action == "create" and before != BLANK and found["sis_id"].iloc[0] == own_id
     # What stands there may be our score as the SIS rounds it, unless it stood there before.
     is_stored = there == intent.sent or (there != before and is_taken_result(intent.sent, there))
     if not is_made and not is_stored:

@@ -162,7 +162,7 @@ def _explain(one: Sending, seen: Seen) -> None:
         one.end("unknown", "CREATE_UNCERTAIN")
     elif one.sent is None:
         _explain_unanswered(one, seen)
-    elif seen.state == "not_stored":
+    elif seen.state == "not_stored" or (seen.state == "other" and seen.stored is None):
         one.end("retryable", "NOT_STORED")
     elif seen.state == "stored" or one.sent.stored is None:
         one.confirm(_told(one.sent, seen))

@@ -21,7 +21,7 @@ from gradeflow.model.joins import locate
 from gradeflow.ports import SnapshotStore
 from gradeflow.rules.judge import ITEM_KEY, Judged
 
-POLICY_KEYS = ("conflict_policy", "recreate_deleted", "category_policy", "atomic_unit")
+POLICY_KEYS = ("conflict_policy", "recreate_deleted", "category_policy", "atomic_unit", "on_cleared")
 
 
 @dataclass(frozen=True, slots=True)

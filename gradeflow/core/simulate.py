@@ -62,6 +62,15 @@ class LookedAtSink:
         self.sink.allocates_ids = allocates_ids
 
     @property
+    def clears_results(self) -> bool:
+        """See `GradeSink`."""
+        return self.sink.clears_results
+
+    @clears_results.setter
+    def clears_results(self, clears_results: bool) -> None:
+        self.sink.clears_results = clears_results
+
+    @property
     def system_id(self) -> str:
         """See `GradeSink`."""
         return self.sink.system_id

@@ -86,14 +86,26 @@ def tally(
     result_verdict: npt.NDArray[np.object_],
     examined: npt.NDArray[np.bool_],
     settled: list[Tally | None],
+    blanked: npt.NDArray[np.bool_],
 ) -> Counts:
-    """Count a plan. Line items that were not examined count as they were settled."""
+    """Count a plan. Line items that were not examined count as they were settled.
+
+    Args:
+        blanked: per result whether it is a score taken back: once it is, it counts as skipped.
+    """
     items, results = desired.line_items, desired.results
     of_items = counted(item_verdict, items["verdict"])
     row = results["item_row"].to_numpy()
-    cells = row * len(ITEM_COUNTS) + counted(result_verdict, results["verdict"])
-    table = np.bincount(cells[examined[row]], minlength=len(items) * len(ITEM_COUNTS))
-    table = table.reshape(len(items), len(ITEM_COUNTS))  # results per line item and count
+    of_results = counted(result_verdict, results["verdict"])
+    at_rest = np.where(blanked, ITEM_COUNTS.index("skipped"), of_results)
+
+    def by_item(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Count the results per line item and count."""
+        cells = (row * len(ITEM_COUNTS) + counts)[examined[row]]
+        table = np.bincount(cells, minlength=len(items) * len(ITEM_COUNTS))
+        return table.reshape(len(items), len(ITEM_COUNTS))
+
+    table = by_item(of_results)
     line_items = np.bincount(of_items[examined], minlength=len(ITEM_COUNTS))
     counts = dict(zip(ITEM_COUNTS, line_items.tolist(), strict=True))
     totals = dict(zip(ITEM_COUNTS, table.sum(axis=0).tolist(), strict=True))
@@ -105,7 +117,7 @@ def tally(
         counts[known.line_item] += 1
         for name, count in known.results.items():
             totals[name] += count
-    return Counts(counts, totals, _rests(desired, of_items, table, examined))
+    return Counts(counts, totals, _rests(desired, of_items, by_item(at_rest), examined))
 
 
 def _rests(

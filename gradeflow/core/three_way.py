@@ -25,7 +25,12 @@ import numpy.typing as npt
 FACTS: Final[dict[str, tuple[str, ...]]] = {
     "observed": ("unread", "unreadable", "absent", "present"),  # a blank cell is absent
     "lock": ("free", "locked", "held"),  # held: an open hold for this same D
-    "desired": ("unknown", "none", "value"),
+    "desired": (
+        "unknown",
+        "none",
+        "value",
+        "blank",
+    ),  # blank: cleared in the LMS, and to be cleared in the SIS
     "base": ("no", "yes"),
     "is_sent": ("no", "yes"),  # D equals sent
     "is_observed": ("no", "yes"),  # D equals O
@@ -44,6 +49,7 @@ FACTS: Final[dict[str, tuple[str, ...]]] = {
 
 HOLDING = ("ask", "sis_wins_sticky")
 SILENT = ("sis_owns", "create_only")
+OF_SCORES = ("ask", "sis_wins_sticky", "block_item", "lms_wins", "sis_wins_until_lms_changes")
 
 Pattern = Mapping[str, str | tuple[str, ...]]
 
@@ -77,11 +83,17 @@ TABLE: tuple[Row, ...] = (
     Row("2a", {"lock": "held", "desired": "value", "observed": "present", "is_observed": "yes"}, "adopt"),
     Row("2", {"lock": ("locked", "held")}, "held"),
     Row("3", {"desired": "unknown"}, "unchanged"),
-    Row("4", {"base": "no", "desired": "none"}, "none"),
+    Row("4", {"base": "no", "desired": ("none", "blank")}, "none"),
     Row("5", {"base": "no", "observed": "absent"}, "create"),
     Row("6", {"base": "no", "observed": "present", "is_observed": "yes"}, "adopt"),
     Row("7", {"base": "no", "observed": "present"}, "held", "SIS_TYPED_FIRST"),
     Row("8", {"base": "yes", "desired": "none"}, "keep", "SENT_NOW_INELIGIBLE"),
+    Row("8a", {"desired": "blank", "observed": ("unread", "unreadable")}, "failed", "NOT_READ"),
+    Row("8b", {"desired": "blank", "observed": "absent"}, "adopt"),
+    Row("8c", {"desired": "blank", "is_stored": "yes", "policy": OF_SCORES}, "update", "SCORE_CLEARED"),
+    Row("8d", {"desired": "blank", "policy": "sis_wins_sticky"}, "unchanged", "SIS_EDITED", locks=True),
+    Row("8e", {"desired": "blank", "policy": "block_item"}, "unchanged", "SIS_CHANGED_ITEM", blocks=True),
+    Row("8f", {"desired": "blank"}, "unchanged", "SIS_EDITED"),
     Row("9a", {"is_sent": "yes", "observed": ("unread", "unreadable")}, "unchanged"),
     Row("9b", {"is_sent": "yes", "observed": "present", "is_stored": "yes"}, "unchanged"),
     Row("10a", {"is_sent": "yes", "observed": "present", "policy": "lms_wins"}, "update"),

@@ -58,7 +58,7 @@ CHECKS = {
         "backup of it was restored. If these are edits: `gradeflow sync DISTRICT --allow sis_moved`."
     ),
     "share_zeroed": (
-        "Only a small share of the scores that the SIS holds would become a typed 0. "
+        "Only a small share of the scores that the SIS holds would become a typed 0 or be cleared. "
         "If it is right: `gradeflow sync DISTRICT --allow share_zeroed`."
     ),
     "reviewed": (

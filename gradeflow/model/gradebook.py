@@ -13,7 +13,7 @@ from typing import Literal
 
 import pandas as pd
 
-ResultStatus = Literal["graded", "exempt"]
+ResultStatus = Literal["graded", "exempt", "blank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,11 @@ class LineItemWrite:
 
 @dataclass(frozen=True, slots=True)
 class ResultWrite:
-    """One result as it shall stand in the SIS. `score_date` is the district-local date of the run."""
+    """One result as it shall stand in the SIS. `score_date` is the district-local date of the run.
+
+    The status `blank` means that no score shall stand there any more, whatever the SIS's way of that is; `score_e4`
+    is then 0 and means nothing. Only an SIS whose `clears_results` is true gets one.
+    """
 
     sis_id: str
     line_item_sis_id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Action = Literal["create", "update"]
 Outcome = Literal["confirmed", "rejected", "retryable", "unknown"]
@@ -38,9 +38,19 @@ class ResultValue:
     status: str | None
 
 
+BLANK: Final = ResultValue(None, None)
+"""A cell without a score."""
+
+CLEARED: Final = "cleared"
+"""The origin of a score that was taken back, and of the base that it leaves."""
+
+
 @dataclass(frozen=True, slots=True)
 class ResultIntent:
-    """One score about to be sent. `base_version` is the plan's; 0 where the result has no base yet."""
+    """One score about to be sent. `base_version` is the plan's; 0 where the result has no base yet.
+
+    `sent` BLANK: a score is about to be taken back.
+    """
 
     result_key: int
     action: Action

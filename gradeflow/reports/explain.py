@@ -15,12 +15,13 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gradeflow.core import three_way
+from gradeflow.core.clearing import is_clearing
 from gradeflow.core.desired import FIELDS, line_item_fields
 from gradeflow.core.reading import value_of_text
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
-from gradeflow.model.ledger import Extract, ResultValue
+from gradeflow.model.ledger import CLEARED, Extract, ResultValue
 from gradeflow.reports.answers import answer_of_item, answer_of_score
 from gradeflow.reports.evidence import ASSIGNMENT, SECTION, Evidence
 from gradeflow.reports.other_sections import in_other_sections
@@ -205,13 +206,15 @@ def _facts(
     is_sent: bool,
     hold: Mapping[str, Any] | None,
     is_locked: bool,
+    *,
+    is_cleared: bool = False,
 ) -> dict[str, str]:
     """Give the facts of the three-way table as they stand before the next run reads the SIS."""
     said = {True: "yes", False: "no"}
     return {
         "observed": "unread",
         "lock": "locked" if is_locked else "held" if hold else "free",
-        "desired": "none" if desired is None else "value",
+        "desired": "blank" if is_cleared else "none" if desired is None else "value",
         "base": said[has_base],
         "is_sent": said[is_sent],
         "is_observed": "no",
@@ -255,7 +258,7 @@ def _score(
         if document["verdict"] == "pass":
             document["desired"] = _value(mine["score_e4"].iloc[0], mine["status"].iloc[0])
             document["origin"] = str(mine["origin"].iloc[0])
-    return document | _remembered(asked, document["desired"], section, row, connection)
+    return document | _remembered(asked, document, section, row, connection)
 
 
 def _seat(reference: SisReference, section: str, student: str) -> str:
@@ -269,7 +272,7 @@ def _seat(reference: SisReference, section: str, student: str) -> str:
 
 def _remembered(
     asked: Asked,
-    desired: Document | None,
+    wanted: Document,
     section: str | None,
     row: Mapping[str, Any] | None,
     connection: Connection,
@@ -296,7 +299,14 @@ def _remembered(
     hold = next((one for one in found["holds"] if one["closed_at"] is None), None)
     found["observed"] = hold and hold["observed"]
     is_locked = base is not None and bool(base["is_locked"])
-    facts = _facts(asked.profile, base is not None, desired, desired == found["sent"], hold, is_locked)
+    has_base = base is not None and base["origin"] != CLEARED
+    desired = wanted["desired"]
+    clears = (
+        is_clearing(asked.profile, wanted["reason"], base["origin"], base["stored_status"]) if base else False
+    )
+    facts = _facts(
+        asked.profile, has_base, desired, desired == found["sent"], hold, is_locked, is_cleared=clears
+    )
     return found | {"row": three_way.decide(facts).number, "is_locked": is_locked}
 
 

@@ -73,6 +73,7 @@ class ProfileValues(BaseModel):
     note_missing: bool
     note_dropped: bool
     enrolled_only: bool
+    on_cleared: Literal["keep", "clear"]  # of a sent score that was cleared in the LMS
     conflict_policy: ConflictPolicy
     recreate_deleted: bool
     atomic_unit: Literal["score", "item"]

@@ -21,6 +21,7 @@ PROFILE = OneRosterProfile(
     kind="aeries",
     label="Aeries",
     evidence="documented",
+    can_delete=False,
     renew="In Aeries open Security, API Security, the OneRoster entry of this vendor; put its client id and secret"
     " where client_id and client_secret of the district file point. Sites on an older build may have another token_url",
     widen="In Aeries, API Security, grant this vendor Gradebook Assignment and Gradebook Scores with Read, Update and"

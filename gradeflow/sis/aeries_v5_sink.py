@@ -68,6 +68,7 @@ class AeriesSink:
     reader: Reader
     calls: Calls
     allocates_ids: bool = True
+    clears_results: bool = False  # no source says how a score is taken back
     line_item_batch: int = 1
     result_batch: int = RESULT_BATCH
 

@@ -126,14 +126,15 @@ def row_of_line_item(write: LineItemWrite) -> Row:
 
 
 def row_of_result(write: ResultWrite) -> Row:
-    """Give the row that stands for a result."""
+    """Give the row that stands for a result; one that is cleared has neither score nor status."""
+    is_blank = write.status == "blank"
     return {
         "line_item_id": write.line_item_sis_id,
         "section_id": write.section_id_sis,
         "student_id": write.student_id_sis,
         "result_id": write.sis_id,
-        "score": format_e4(write.score_e4),
-        "status": write.status,
+        "score": "" if is_blank else format_e4(write.score_e4),
+        "status": "" if is_blank else write.status,
         "score_date": write.score_date,
     }
 

@@ -7,6 +7,7 @@
     <section>/assignments.csv   change (new | changed), line_item_id, section_id, title, assign_date, due_date,
                                 category_id, points_possible, period_id
     <section>/scores.csv        change, line_item_id, title, due_date, student_id, student_number, score, status, before
+                                (score and status are empty where the score is to be cleared)
     <section>/import/<line_item_id>.csv   Student Num, Score: graded scores of one assignment
 
 PowerTeacher Pro imports scores per assignment and finds students by their number (reported): its column is the
@@ -189,7 +190,7 @@ def _score(one: Change, after: Held, numbers: Mapping[str, str]) -> dict[str, An
 
 
 def _shown(row: Row) -> str:
-    return "EXCUSED" if row["status"] == "exempt" else str(row["score"])
+    return {"exempt": "EXCUSED", "": "CLEAR IT"}.get(row["status"], str(row["score"]))
 
 
 def _csv(columns: Sequence[str], rows: Iterable[Row]) -> bytes:

@@ -50,6 +50,7 @@ class FileDropSink:
     context: ConnectorContext
     calls: Calls = field(default_factory=Calls)
     allocates_ids: bool = False
+    clears_results: bool = True
     line_item_batch: int = BATCH
     result_batch: int = BATCH
     _held: Held | None = field(default=None, repr=False)  # scores stand in no log
@@ -239,4 +240,6 @@ def _stored_line_item(write: LineItemWrite) -> StoredLineItem:
 
 
 def _stored_result(write: ResultWrite) -> StoredResult:
+    if write.status == "blank":
+        return StoredResult(write.sis_id, is_echoed=True)
     return StoredResult(write.sis_id, is_echoed=True, score_e4=write.score_e4, status=write.status)

@@ -109,6 +109,7 @@ async def _opened(
             context=context,
             calls=calls,
             allocates_ids=is_id_given,
+            clears_results=settings.delete_results,
             categories_by_class=profile.categories_by_class if by_class is None else by_class,
             line_items_name="lineitems" if is_lower else "lineItems",
             # By our own id a create whose answer is lost is found, and a PUT of it may be repeated; a POST might
@@ -135,7 +136,7 @@ def _authorization(
     profile: OneRosterProfile, settings: OneRosterSettings, context: ConnectorContext
 ) -> Authorization:
     is_bulk = max(_batch(profile.bulk_line_items, settings), _batch(profile.bulk_results, settings)) > 1
-    usual = scopes_of(settings.spoken_version, is_bulk=is_bulk)
+    usual = scopes_of(settings.spoken_version, is_bulk=is_bulk, deletes=settings.delete_results)
     return authorization(
         settings.used_auth,
         (context.read_secret(settings.client_id), context.read_secret(settings.client_secret)),

@@ -10,6 +10,8 @@ The keys below `sis:` beside `kind`:
 - `auth`: `basic`, `body`, `oauth1-hmac-sha1`, `oauth1-hmac-sha256`.
 - `vendor_key`, `vendor_secret`: sent with gradebook calls as `x-vendor-authorization`.
 - `id_mode`: `client` or `server`. `bulk`: false sends one by one, true in batches (1.2 only).
+- `delete_results`: true where the provider deletes a result by DELETE and our credentials may (`gradebook.delete`);
+  only then can a score be cleared there (`on_cleared: clear`).
 - `page_size`, `max_in_flight`, `categories_by_class`, `lower_case_paths`: override the profile.
 - `ignore_leading_zeros`: true takes `00123` of the LMS and `123` of the SIS for one student, whichever has the zeros;
   only for Skyward, whose Name IDs are numbers. A run stops where two students differ by such zeros alone.
@@ -52,6 +54,7 @@ class OneRosterSettings(Strict):
     vendor_secret: SecretRef | None = None
     id_mode: IdMode | None = None
     bulk: bool | None = None
+    delete_results: bool = False
     categories_by_class: bool | None = None
     lower_case_paths: bool | None = None
     ignore_leading_zeros: StrictBool = False
@@ -70,6 +73,9 @@ class OneRosterSettings(Strict):
             ),
             "vendor_key, vendor_secret: both or none": (
                 (self.vendor_key is None) != (self.vendor_secret is None)
+            ),
+            f"delete_results: {self.profile.label} deletes nothing": (
+                self.delete_results and not self.profile.can_delete
             ),
             f'{", ".join(needs_1_2)}: only with version: "1.2"': needs_1_2 and self.spoken_version != "1.2",
         }

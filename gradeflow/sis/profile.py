@@ -1,7 +1,7 @@
 """What differs between OneRoster providers, as data: one profile per SIS.
 
 Limits that decide whether a score passes (title length, whole points, decimals, what becomes of a category that
-a teacher changed) are rules and not here; nothing here deletes.
+a teacher changed) are rules and not here. Only a result is ever deleted, where a district asks for it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,11 @@ IdMode = Literal["client", "server"]
 Needed = Literal["category", "gradingPeriod", "school"]
 
 
-def scopes_of(version: Version, *, is_bulk: bool = False) -> str:
+def scopes_of(version: Version, *, is_bulk: bool = False, deletes: bool = False) -> str:
     """Give the scopes that a run asks for: to read all, to write line items and results.
+
+    Args:
+        deletes: whether results are deleted too.
 
     >>> scopes_of("1.1").split()[-1]
     'https://purl.imsglobal.org/spec/or/v1p1/scope/gradebook.createput'
@@ -29,7 +32,8 @@ def scopes_of(version: Version, *, is_bulk: bool = False) -> str:
     Source: OneRoster 1.1 and 1.2, security; read 2026-11.
     """
     bulk = ("gradebook.createpost",) if is_bulk else ()
-    return scope_text(version, (*READING, "gradebook.createput", *bulk))
+    delete = ("gradebook.delete",) if deletes else ()
+    return scope_text(version, (*READING, "gradebook.createput", *bulk, *delete))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class OneRosterProfile:
         categories_by_class: whether categories are asked for class by class (1.2 only).
         maps_categories: versions in which a line item may name a category.
         requires: fields of a line item without which it refuses, beside those of the standard.
+        can_delete: whether a result may be deleted there, as far as is known.
         score_status: what our status is called there.
         score_date_format: whether `scoreDate` goes as a date or as a date-time.
         due_time_encoding: how a district-local date becomes a date-time: noon there, so that no time zone
@@ -101,6 +106,7 @@ class OneRosterProfile:
     categories_by_class: bool = False
     maps_categories: tuple[Version, ...] = ("1.1", "1.2")
     requires: frozenset[Needed] = frozenset()
+    can_delete: bool = True
     score_status: Mapping[ResultStatus, str] = field(
         default_factory=lambda: {"graded": "fully graded", "exempt": "exempt"}
     )

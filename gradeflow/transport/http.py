@@ -156,7 +156,7 @@ class HttpClient:
         return (await self.write("PUT", path, body)).body
 
     async def write(self, method: str, path: str, body: Any, params: Params = ()) -> Written:
-        """Write, and give what came back.
+        """Write, and give what came back. A `body` of None is none.
 
         Raises:
             PermanentError: refused for good.
@@ -164,7 +164,8 @@ class HttpClient:
             AmbiguousDeliveryError: sent without a certain answer.
             CredentialError: every further write would be refused too.
         """
-        response = await self._send(method, self._url(path, params), _json(body))
+        content = None if body is None else _json(body)
+        response = await self._send(method, self._url(path, params), content)
         return Written(response.status_code, json_or_none(response), response.headers.get("Location"))
 
     def _url(self, path: str, params: Params) -> httpx.URL:

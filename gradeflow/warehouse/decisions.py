@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from gradeflow.model.decisions import Decision, FieldDecision, ScoreDecision
-from gradeflow.model.ledger import Lease, ResultValue
+from gradeflow.model.ledger import CLEARED, Lease, ResultValue
 from gradeflow.warehouse.audit import append_audit
 from gradeflow.warehouse.bases import (
     field_bases,
@@ -67,7 +67,8 @@ def _set_score(connection: Connection, decision: ScoreDecision, before: Any) -> 
         "sent_status": decision.sent.status,
         "stored_score_e4": decision.stored.score_e4,
         "stored_status": decision.stored.status,
-        "origin": "typed" if before is None else before["origin"],
+        # What a person settles after a score was cleared is no cleared score any more.
+        "origin": "typed" if before is None or before["origin"] == CLEARED else before["origin"],
     }
     save_results(connection, [row])
 

@@ -11,9 +11,12 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, func, literal_column, select, update
 
+from gradeflow.model.ledger import CLEARED
 from gradeflow.warehouse.frames import key_table, read_frame, read_rows
 from gradeflow.warehouse.keys import STUDENT_BITS
 from gradeflow.warehouse.tables import DISTRICT, LINE_ITEM, LINE_ITEM_FIELD, RESULT
+
+IS_HELD_THERE = RESULT.c.origin != CLEARED
 
 
 def load_line_items(connection: Connection, district: str) -> pd.DataFrame:
@@ -63,13 +66,13 @@ def confirmed_count(connection: Connection, line_item_keys: Iterable[int]) -> in
     """Count the results that some line items hold in the SIS as far as we know."""
     items = key_table(connection, line_item_keys)
     query = select(func.count()).select_from(RESULT).join(items, _belongs_to(items.c.value))
-    return int(connection.scalar(query) or 0)
+    return int(connection.scalar(query.where(IS_HELD_THERE)) or 0)
 
 
 def confirmed_results(connection: Connection, district: str) -> int:
     """Count the results of a whole district that the SIS is known to hold."""
     query = select(func.count()).select_from(RESULT).join(LINE_ITEM).join(DISTRICT)
-    return int(connection.scalar(query.where(DISTRICT.c.district == district)) or 0)
+    return int(connection.scalar(query.where(DISTRICT.c.district == district, IS_HELD_THERE)) or 0)
 
 
 def _belongs_to(line_item_key: ColumnElement[Any]) -> ColumnElement[bool]:

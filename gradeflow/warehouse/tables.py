@@ -138,7 +138,7 @@ RESULT = Table(
     Column("sent_status", Text),
     Column("stored_score_e4", BigInteger),
     Column("stored_status", Text),
-    Column("origin", Text, nullable=False),  # typed, auto_zero, exempt ...
+    Column("origin", Text, nullable=False),  # typed, auto_zero, exempt, cleared ...
     Column("version", Integer, nullable=False),
     Column("is_locked", Boolean, nullable=False),
 )

@@ -42,6 +42,17 @@ def test_an_unapproved_first_load_is_a_note_and_no_failure(practice: Practice) -
     assert "first_load: {approved_by: NAME, on: DATE}" in done.out
 
 
+def test_an_sis_that_cannot_clear_a_score_fails_where_the_district_has_scores_cleared(
+    practice: Practice,
+) -> None:
+    practice.change_file(lambda content: content.update(overrides={"on_cleared": "clear"}))
+    done = run(practice.home, "check", DISTRICT)
+    assert done.code == 5
+    assert "on_cleared" in done.out
+    practice.change_file(lambda content: content["sis"].update(delete_results=True))
+    assert run(practice.home, "check", DISTRICT).code == 0
+
+
 def test_a_teacher_group_without_teachers_fails_as_nothing_would_pass(tmp_path: Path) -> None:
     place = write_home(tmp_path / "home")
     secret = {"env": "GRADEFLOW_TEST_NOWHERE"}

@@ -299,13 +299,16 @@ class District:
 
     def _send_result(self, row: dict[str, Any]) -> None:
         one = self.sis[row["line_item_sis_id"]]
+        is_blank = row["status"] == "blank"
+        sent = (None, None) if is_blank else (row["score_e4"], row["status"])
         if row["action"] != "adopt":
-            one.cells[row["student_id_sis"]] = [(round_e4(row["score_e4"], self.score_digits), row["status"])]
-        (stored,) = one.cells[row["student_id_sis"]]
+            put = sent if sent[0] is None else (round_e4(sent[0], self.score_digits), sent[1])
+            one.cells[row["student_id_sis"]] = [put]
+        (stored,) = one.cells.get(row["student_id_sis"]) or [(None, None)]
         was = self.results.get(row["result_key"], {"version": 0, "is_locked": False})
         self.results[row["result_key"]] = {
             "result_key": row["result_key"], "line_item_key": row["line_item_key"], "student_key": row["student_key"],
-            "sent_score_e4": row["score_e4"], "sent_status": row["status"], "stored_score_e4": stored[0],
+            "sent_score_e4": sent[0], "sent_status": sent[1], "stored_score_e4": stored[0],
             "stored_status": stored[1], "origin": row["origin"], "version": was["version"] + 1,
             "is_locked": was["is_locked"],
         }  # fmt: skip

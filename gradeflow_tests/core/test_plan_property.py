@@ -51,6 +51,7 @@ def worlds(draw: st.DrawFn) -> tuple[District, Night]:
             "conflict_policy": draw(st.sampled_from(["ask", "sis_wins_sticky", "lms_wins", "block_item"])),
             "atomic_unit": draw(st.sampled_from(["score", "item"])),
             "category_policy": draw(st.sampled_from(["create_only", "resend"])),
+            "on_cleared": draw(st.sampled_from(["keep", "clear"])),
         },
         cut_title=draw(st.sampled_from([4, 255])),
         score_digits=draw(st.sampled_from([0, 4])),
@@ -120,6 +121,21 @@ def test_no_cell_is_overwritten_that_does_not_hold_what_was_stored(world: tuple[
     for row in sent[sent["action"] != "adopt"].itertuples():
         was = [cell for cell in night.cells.get((row.line_item_sis_id, row.student_id_sis), []) if cell[1]]
         assert was == ([night.stored[row.result_key]] if row.action == "update" else [])
+
+
+@given(worlds())
+@settings(max_examples=20)  # each lives through several nights
+def test_only_a_score_that_the_lms_has_no_more_and_the_sis_still_holds_as_stored_is_cleared(
+    world: tuple[District, Night],
+) -> None:
+    district, night = world
+    sent = night.plan.result_changes
+    cleared = sent[(sent["status"] == "blank") & (sent["action"] != "adopt")]
+    assert night.plan.cleared == len(cleared)
+    assert cleared.empty or district.overrides["on_cleared"] == "clear"
+    for row in cleared.itertuples():
+        assert district.scores[row.lms_assignment_id, row.student_id_sis]["score_e4"] is None
+        assert night.cells[row.line_item_sis_id, row.student_id_sis] == [night.stored[row.result_key]]
 
 
 @given(worlds())

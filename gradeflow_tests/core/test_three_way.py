@@ -25,6 +25,7 @@ NEW = {"base": "no"}
 SAME = {"is_sent": "yes"}
 LOCKING = ("sis_wins_sticky", "block_item")
 BLOCK = {"policy": "block_item"}
+CLEARED = {"desired": "blank"}
 # row, what differs from FREE, verdict, code
 EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("1a", {**NEW, "observed": "unreadable"}, "failed", "NOT_READ"),
@@ -42,6 +43,17 @@ EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("7", NEW, "held", "SIS_TYPED_FIRST"),
     ("7", {**NEW, "policy": "lms_wins"}, "held", "SIS_TYPED_FIRST"),
     ("8", {"desired": "none"}, "keep", "SENT_NOW_INELIGIBLE"),
+    ("4", {**NEW, "desired": "blank", "observed": "present"}, "none", None),
+    ("2", {**CLEARED, "lock": "locked", "is_stored": "yes"}, "held", None),
+    ("8a", {**CLEARED, "observed": "unread"}, "failed", "NOT_READ"),
+    ("8a", {**CLEARED, "observed": "unreadable", "is_stored": "yes"}, "failed", "NOT_READ"),
+    ("8b", {**CLEARED, "observed": "absent"}, "adopt", None),
+    ("8c", {**CLEARED, "is_stored": "yes"}, "update", "SCORE_CLEARED"),
+    ("8d", {**CLEARED, "policy": "sis_wins_sticky"}, "unchanged", "SIS_EDITED"),
+    ("8e", {**CLEARED, **BLOCK}, "unchanged", "SIS_CHANGED_ITEM"),
+    ("8f", CLEARED, "unchanged", "SIS_EDITED"),
+    ("8f", {**CLEARED, "policy": "create_only", "is_stored": "yes"}, "unchanged", "SIS_EDITED"),
+    ("8f", {**CLEARED, "policy": "lms_wins"}, "unchanged", "SIS_EDITED"),
     ("9a", {**SAME, "observed": "unread"}, "unchanged", None),
     ("9a", {**SAME, "observed": "unreadable", "policy": "lms_wins"}, "unchanged", None),
     ("9b", {**SAME, "is_stored": "yes"}, "unchanged", None),
@@ -143,10 +155,14 @@ def _those(**wanted: str | tuple[str, ...]) -> list[Mapping[str, str]]:
         ("held", WRITES, {"lock": "held"}),
         ("nothing desired", (*WRITES, "adopt"), {"desired": ("unknown", "none")}),
         ("not changed by the LMS unless the LMS wins", WRITES, {
-            "base": "yes", "is_sent": "yes",
+            "desired": "value", "base": "yes", "is_sent": "yes",
             "policy": ("ask", *LOCKING, "sis_wins_until_lms_changes", "sis_owns", "create_only"),
         }),
         ("a field that is sent once", ("update",), {"policy": "create_only"}),
+        ("cleared in the LMS, and changed in the SIS", WRITES, {**CLEARED, "is_stored": "no"}),
+        ("cleared in the LMS, and locked or held", WRITES, {**CLEARED, "lock": ("locked", "held")}),
+        ("cleared in the LMS, and gone from the SIS", WRITES, {**CLEARED, "observed": "absent"}),
+        ("cleared in the LMS, and never sent", (*WRITES, "adopt"), {**CLEARED, "base": "no"}),
     ],
 )  # fmt: skip
 def test_what_is_never_done(

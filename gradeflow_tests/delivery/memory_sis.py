@@ -80,6 +80,8 @@ class MemorySis:
 
     allocates_ids: bool = False
     keeps_external_id: bool = True
+    clears_results: bool = True
+    drops_cleared: bool = False  # a cleared cell is gone, not blank
     is_mute: bool = False  # takes creates without saying the id, and everything without saying what it stored
     hides_ids: bool = False  # says what it stored, but not under which id
     digits: int = 4
@@ -214,6 +216,11 @@ class MemorySis:
         cells = self.state.cells[write.line_item_sis_id]
         there = cells.get(write.student_id_sis)
         key = there[0] if there else self.state.new_id() if self.allocates_ids else write.sis_id
+        if write.status == "blank":
+            cells[write.student_id_sis] = (key, None, None)
+            if self.drops_cleared:
+                del cells[write.student_id_sis]
+            return StoredResult(key, not self.is_mute)
         score = round_e4(write.score_e4, self.digits)
         cells[write.student_id_sis] = (key, score, write.status)
         if self.is_mute:

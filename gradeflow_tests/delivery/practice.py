@@ -191,7 +191,7 @@ class Practice:
         rows = self.sis.records("results").values()
         return {row["student"]["sourcedId"]: row for row in rows if row["lineItem"]["sourcedId"] == item}
 
-    def grade(self, assignment: int, student: str, score: float) -> None:
+    def grade(self, assignment: int, student: str, score: float | None) -> None:
         """Grade as the teacher does, in the LMS."""
         self.canvas.edit(
             collection="submissions", assignment_id=assignment, sis_user_id=student, set={"score": score}

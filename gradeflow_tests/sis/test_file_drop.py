@@ -361,6 +361,20 @@ def test_the_next_pack_holds_only_what_changed_and_what_stood_before(drop: Drop)
     assert "ASSIGNMENT: Ratios, practice" in (drop.pack(3) / "0901" / "to-type.txt").read_text()
 
 
+def test_a_cleared_score_is_read_back_blank_and_the_pack_says_to_clear_it(drop: Drop) -> None:
+    drop.run(create)
+    blank = dataclasses.replace(RESULT, score_e4=0, status="blank")
+    stored = drop.run(lambda system: system.put_result(blank))
+    assert (stored.score_e4, stored.status) == (None, None)
+    (found,) = drop.run(results).to_dict("records")
+    assert found["status"] != found["status"]
+    assert drop.run(results)["score_e4"].isna().all()
+    (row,) = drop.rows(2, f"{SECTION}/scores.csv")
+    assert (row["change"], row["score"], row["status"], row["before"]) == ("changed", "", "", "8.5")
+    assert "CLEAR IT   (was 8.5)" in (drop.pack(2) / SECTION / "to-type.txt").read_text(encoding="utf-8")
+    assert not (drop.pack(2) / SECTION / "import").exists()
+
+
 def test_a_run_that_wrote_nothing_makes_no_pack(drop: Drop) -> None:
     drop.run(items)
     drop.run(lambda system: system.check())

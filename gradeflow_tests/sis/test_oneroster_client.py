@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,18 @@ def test_error_bodies_give_a_word_and_never_a_value(body: Any, word: str) -> Non
     assert word in str(caught.value)
     assert caught.value.code == "SIS_REFUSED"
     assert not any(value in str(caught.value) for value in ("Marked", "8.5"))
+
+
+def test_a_result_is_cleared_by_deleting_it_and_the_answer_is_no_proof() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(204)
+
+    stored = run(answer, lambda sink: sink.put_result(replace(WRITE, score_e4=0, status="blank")))
+    assert [(one.method, one.url.path, one.content) for one in seen] == [("DELETE", "/v1p1/results/r1", b"")]
+    assert not stored.is_echoed
 
 
 def test_an_html_error_page_is_a_refusal_too() -> None:

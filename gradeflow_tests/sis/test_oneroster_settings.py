@@ -87,6 +87,7 @@ def test_the_base_of_1_1_is_used_as_it_is() -> None:
         (powerschool.PROFILE, {"token_url": None}, "token_url: needed, unless auth is one of oauth1"),
         (eschoolplus.PROFILE, {"token_url": None, "auth": "body"}, "token_url: needed"),
         (infinite_campus.PROFILE, {"vendor_key": {"env": "K"}}, "vendor_key, vendor_secret: both or none"),
+        (aeries.PROFILE, {"delete_results": True}, "delete_results: Aeries deletes nothing"),
         (schooltool.PROFILE, {"bulk": True}, r'bulk: only with version: "1\.2"'),
         (infinite_campus.PROFILE, {"categories_by_class": True}, r"categories_by_class: only with version"),
         (aeries.PROFILE, {"token_url": "http://marked.example/token"}, "write https://"),
@@ -128,6 +129,8 @@ def test_campus_is_asked_one_at_a_time_on_school_days(day: int, hour: int, expec
 def test_the_right_to_post_is_asked_for_only_where_something_is_posted() -> None:
     assert scopes_of("1.2", is_bulk=True).endswith("v1p2/scope/gradebook.createpost")
     assert "createpost" not in scopes_of("1.2")
+    assert scopes_of("1.1", deletes=True).endswith("v1p1/scope/gradebook.delete")
+    assert "delete" not in scopes_of("1.1")
     assert "/v1p1/scope/" in scopes_of("1.1")
 
 

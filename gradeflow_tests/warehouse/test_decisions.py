@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from gradeflow.errors import LeaseHeldError
 from gradeflow.model.decisions import Decision, FieldDecision, ScoreDecision, Word
-from gradeflow.model.ledger import Lease, ResultValue
+from gradeflow.model.ledger import BLANK, CLEARED, Lease, ResultValue
 from gradeflow.warehouse import decisions, holds, lease, snapshot
 from gradeflow.warehouse.audit import verify_audit
 from gradeflow.warehouse.store import Warehouse
@@ -65,6 +66,16 @@ def test_a_hold_ends_in_the_persons_name_and_no_other_one(
         ended = connection.execute(select(HOLD).where(HOLD.c.closed_at.is_not(None))).all()
     assert still["result_key"].astype(object).fillna(0).tolist() == [results[1], 0]
     assert [(one.result_key, one.resolution) for one in ended] == [(results[0], WORD.text)]
+
+
+def test_a_score_typed_over_a_cleared_one_and_settled_is_no_cleared_one_any_more(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, replace(score(results[0]), sent=BLANK, origin=CLEARED))
+    record(warehouse, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN))
+    with warehouse.reading() as connection:
+        [base] = snapshot.load_results(connection, items).to_dict("records")
+    assert (base["origin"], base["stored_score_e4"]) == ("typed", 20_000)
 
 
 def test_what_shall_count_as_never_sent_has_no_base_any_more(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from gradeflow.errors import LeaseHeldError
-from gradeflow.model.ledger import Intent, Lease, Receipt, ResultValue
+from gradeflow.model.ledger import BLANK, CLEARED, Intent, Lease, Receipt, ResultValue
 from gradeflow.warehouse import lease, snapshot
 from gradeflow.warehouse.intents import record_intents, settle_intents, unresolved_intents
 from gradeflow.warehouse.receipts import record_receipts
@@ -62,6 +63,20 @@ def test_a_cell_that_the_sis_left_blank_is_stored_as_blank(
 ) -> None:
     send(warehouse, held, score(results[0]), stored=ResultValue(None, None))
     assert bases(warehouse, items[0]) == [[85_000, "graded", None, None, "typed", 1]]
+
+
+def test_a_confirmed_clearing_leaves_a_blank_base_and_its_intent_is_read_back_as_one(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    send(warehouse, held, score(results[0]))
+    clearing = replace(score(results[0], base_version=1), sent=BLANK, origin=CLEARED)
+    [intent_id] = intend(warehouse, held, clearing)
+    assert intent_id is not None
+    with warehouse.reading() as connection:
+        (waiting,) = unresolved_intents(connection, DISTRICT)
+    assert waiting.intent == clearing
+    receive(warehouse, held, Receipt(intent_id, "confirmed", stored=BLANK))
+    assert bases(warehouse, items[0]) == [[None, None, None, None, "cleared", 2]]
 
 
 def test_each_confirmed_send_raises_the_version(

@@ -72,6 +72,21 @@ def test_results_are_loaded_for_the_items_asked_and_no_others(
         assert snapshot.confirmed_count(connection, []) == 0
 
 
+def test_a_score_that_was_cleared_has_a_blank_base_and_is_not_counted_as_held_there(
+    warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
+) -> None:
+    adopt(warehouse, held, adoption(*results))
+    blank = {"sent_score_e4": None, "sent_status": None, "stored_score_e4": None, "stored_status": None}
+    cleared = adoption(results[0]).assign(**blank, origin="cleared", base_version=1)
+    assert adopt(warehouse, held, cleared) == [True]
+    with warehouse.reading() as connection:
+        found = snapshot.load_results(connection, items).set_index("result_key").loc[results[0]]
+        assert snapshot.confirmed_count(connection, items) == 2
+        assert snapshot.confirmed_results(connection, DISTRICT) == 2
+    assert found[list(blank)].isna().all()
+    assert (found["origin"], found["version"]) == ("cleared", 2)
+
+
 def test_adopting_sets_the_bases_and_keeps_null_apart_from_zero(
     warehouse: Warehouse, held: Lease, items: list[int], results: list[int]
 ) -> None:

@@ -39,6 +39,7 @@ class SlateSink:
     http: HttpClient
     calls: Calls
     allocates_ids: bool = False
+    clears_results: bool = False
 
     async def check(self) -> list[CheckResult]:
         """Read the roster."""

@@ -1,0 +1,62 @@
+"""Scores that a teacher cleared in the LMS: which are blanked in the SIS too, where a district asks for it (G02).
+
+Only a typed score that was sent, stands as stored, and of which the LMS says today that there is none. Whatever else
+keeps a score from being sent is no clearing: a rule, an excuse, a student who left, a reading that is not whole. An
+automatic zero was nobody's score, so nobody cleared it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from gradeflow.core import three_way
+from gradeflow.core.desired import STATUSES, Desired, wish_codes
+from gradeflow.model.ledger import BLANK, CLEARED, ResultValue
+from gradeflow.rules.profile import Profile
+
+BLANK_STATUS: Final = "blank"
+"""The status of a change that takes a score back."""
+NO_SCORE: Final = "NO_SCORE"
+
+
+def is_cleared(
+    desired: Desired, results: pd.DataFrame, own: pd.DataFrame, profile: Profile
+) -> npt.NDArray[np.bool_]:
+    """Tell which results are to be blanked, if the SIS still holds what it stored.
+
+    Args:
+        results: rows of `Desired.results`.
+        own: their bases, row by row.
+    """
+    if profile.values.on_cleared != "clear":
+        return np.zeros(len(results), dtype=bool)
+    goes = (desired.line_items["verdict"] == "pass").to_numpy(bool)[results["item_row"].to_numpy()]
+    has_none = ((results["verdict"] == "skipped") & (results["reason"] == NO_SCORE)).to_numpy(bool)
+    was_typed = (own["has_base"] & ~own["is_auto_zero"]).to_numpy(bool)
+    was_score = (own["stored_status"] == STATUSES.index("graded")).to_numpy(bool)
+    return np.asarray(goes & has_none & was_typed & was_score, dtype=bool)
+
+
+def is_clearing(profile: Profile, reason: str | None, origin: str, stored_status: str | None) -> bool:
+    """Tell the same of one result that has a base, by what is kept of it."""
+    was_typed = origin not in ("auto_zero", CLEARED) and stored_status == "graded"
+    return profile.values.on_cleared == "clear" and reason == NO_SCORE and was_typed
+
+
+def result_wishes(results: pd.DataFrame, cleared: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Code what is desired of results (the fact `desired`)."""
+    wishes = wish_codes(results["verdict"])
+    return np.where(cleared, three_way.code_of("desired", "blank"), wishes).astype("int64")
+
+
+def sent_value(score_e4: int, status: str) -> ResultValue:
+    """Give the value of a change of a result.
+
+    >>> sent_value(85_000, "graded"), sent_value(0, "blank") == BLANK
+    (ResultValue(score_e4=85000, status='graded'), True)
+    """
+    return BLANK if status == BLANK_STATUS else ResultValue(score_e4, status)
