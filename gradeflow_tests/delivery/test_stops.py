@@ -182,8 +182,11 @@ def test_a_district_whose_group_is_empty_is_not_ready_where_the_route_sends_for_
     nobody = district(route="otus", teachers=[])
     rules = profile("otus")
     mapped = CategoryMap((), usual_reference().categories, rules.values)
-    told = unready(nobody, rules, mapped)
+    told = unready(nobody, rules, mapped, clears_results=True)
     assert any(REASONS["TEACHER_GROUP_EMPTY"].cause in sentence for sentence in told)
-    assert not any("group" in sentence for sentence in unready(district(route="otus"), rules, mapped))
+    assert not any(
+        "group" in sentence
+        for sentence in unready(district(route="otus"), rules, mapped, clears_results=True)
+    )
     without = replace(rules, values=rules.values.model_copy(update={"teacher_group": False}))
-    assert not any("group" in sentence for sentence in unready(nobody, without, mapped))
+    assert not any("group" in sentence for sentence in unready(nobody, without, mapped, clears_results=True))
