@@ -90,3 +90,4 @@ def test_findings_are_told_once_per_reason_the_gravest_first_and_every_place_is_
     assert lines.count("Closed.") == 2
     assert "assignment 1, sections A0, A1, A2, A3 and 2 more" in lines
     assert "and 2 more assignments; --json names all" in lines
+    assert sum(line.startswith("assignment ") for line in lines) == 5 + 1
