@@ -14,7 +14,7 @@ from gradeflow.cli.findings import findings_document, print_findings
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
 from gradeflow.defs.exit_codes import exit_code_of
-from gradeflow.defs.scheduled import is_scheduled
+from gradeflow.defs.scheduled import missed_nights
 from gradeflow.errors import ConfigError, GradeflowError, StoppedError
 from gradeflow.model.ledger import Run
 from gradeflow.reports import run_list
@@ -181,7 +181,7 @@ def _nights(home: Home, warehouse: Warehouse, name: str, days: int | None) -> di
     longest = max(run_list.longest(days), run_list.longest())
     with warehouse.reading() as connection:
         recent = runs.runs_since(connection, name, now - dt.timedelta(days=longest))
-    missed = run_list.missed_nights(district, recent, now, is_scheduled=is_scheduled(district))
+    missed = missed_nights(district, recent, now)
     listed = [
         run_document(run)
         | {

@@ -17,6 +17,7 @@ from gradeflow.defs.metadata import JOBS as DESCRIPTIONS
 from gradeflow.defs.partitions import key_range
 from gradeflow.defs.scheduled import is_scheduled
 from gradeflow.defs.steps import DELIVERY, PLAN
+from gradeflow.defs.watch import CHECK_KEY
 from gradeflow.errors import ConfigError
 from gradeflow.model.district import District
 from gradeflow.settings import Home
@@ -28,10 +29,11 @@ JOBS = {"passback": "*" + DELIVERY, "plan": "*" + PLAN, REMASTER: "*" + DELIVERY
 
 def build_jobs() -> list[dg.UnresolvedAssetJobDefinition]:
     """Define the jobs: `passback` runs the night, `plan` stops before delivery, `remaster` sends all again."""
+    watch = dg.AssetSelection.checks(CHECK_KEY)  # about all districts; a run is about one
     return [
         dg.define_asset_job(
             name,
-            selection=selection,
+            selection=dg.AssetSelection.from_string(selection) - watch,
             executor_def=dg.in_process_executor,
             description=DESCRIPTIONS[name],
         )

@@ -8,6 +8,7 @@ from gradeflow.defs.assets import build_assets
 from gradeflow.defs.automation import build_jobs, build_schedules
 from gradeflow.defs.io import BundleIOManager
 from gradeflow.defs.resources import GradeflowHome
+from gradeflow.defs.watch import missed_nights_sensor, nights_kept
 from gradeflow.settings import Home
 
 
@@ -18,8 +19,10 @@ def build_defs(home: Home | None = None) -> dg.Definitions:
     jobs = build_jobs()
     return dg.Definitions(
         assets=build_assets(home),
+        asset_checks=[nights_kept],
         jobs=jobs,
         schedules=build_schedules(home, jobs[0]),
+        sensors=[missed_nights_sensor],
         resources={
             "gradeflow": resource,
             "io_manager": BundleIOManager(home, resource.warehouse, resource.now),

@@ -23,7 +23,11 @@ DRIVEN: Places = {
         "cli/test_reconcile.py::test_what_a_teacher_made_in_the_sis_is_listed_and_copied_nowhere",
     ),
     "R031": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
-    "R040": ("defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",),
+    "R040": (
+        "defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",
+        "defs/test_watch.py::test_two_nights_without_success_fail_the_check_once_a_day_and_a_good_one_heals_it",
+        "defs/test_watch.py::test_a_districts_night_is_over_by_its_own_clock",
+    ),
     "R050": (
         "book/test_refused.py::test_a_missing_licence_stops_the_district_and_says_so",
         "contracts/test_every_sis_credentials.py::test_a_missing_right_to_write_is_a_licence_matter",
