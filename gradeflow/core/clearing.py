@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
-from gradeflow.core.desired import STATUSES, Desired, wish_codes
+from gradeflow.core.desired import STATUSES, wish_codes
 from gradeflow.model.ledger import BLANK, CLEARED, ResultValue
 from gradeflow.rules.profile import Profile
 
@@ -23,10 +23,10 @@ BLANK_STATUS: Final = "blank"
 NO_SCORE: Final = "NO_SCORE"
 
 
-def is_cleared(
-    desired: Desired, results: pd.DataFrame, own: pd.DataFrame, profile: Profile
-) -> npt.NDArray[np.bool_]:
+def is_cleared(results: pd.DataFrame, own: pd.DataFrame, profile: Profile) -> npt.NDArray[np.bool_]:
     """Tell which results are to be blanked, if the SIS still holds what it stored.
+
+    A result of a line item that does not go bears the item's reason (`judge`), never that it has no score.
 
     Args:
         results: rows of `Desired.results`.
@@ -34,11 +34,10 @@ def is_cleared(
     """
     if profile.values.on_cleared != "clear":
         return np.zeros(len(results), dtype=bool)
-    goes = (desired.line_items["verdict"] == "pass").to_numpy(bool)[results["item_row"].to_numpy()]
     has_none = ((results["verdict"] == "skipped") & (results["reason"] == NO_SCORE)).to_numpy(bool)
     was_typed = (own["has_base"] & ~own["is_auto_zero"]).to_numpy(bool)
     was_score = (own["stored_status"] == STATUSES.index("graded")).to_numpy(bool)
-    return np.asarray(goes & has_none & was_typed & was_score, dtype=bool)
+    return np.asarray(has_none & was_typed & was_score, dtype=bool)
 
 
 def is_clearing(profile: Profile, reason: str | None, origin: str, stored_status: str | None) -> bool:

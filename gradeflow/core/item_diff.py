@@ -11,8 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
+from gradeflow.core.bases import ITEM_FIELD, Bases
 from gradeflow.core.desired import FIELDS, Desired, wish_codes
-from gradeflow.core.reading import ITEM_FIELD, Bases, Candidates, Observed, item_texts
+from gradeflow.core.hold_texts import item_texts
+from gradeflow.core.reading import Candidates, Observed
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.taken import MAYBE_UNTOLD
 from gradeflow.model.joins import objects, pick

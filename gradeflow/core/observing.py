@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pandas as pd
 
+from gradeflow.core.bases import Bases, with_found_ids
 from gradeflow.core.desired import Desired
-from gradeflow.core.reading import Bases, Candidates, Observed, items_to_read, with_found_ids
+from gradeflow.core.reading import Candidates, Observed, items_to_read
 from gradeflow.errors import CredentialError, OutsideError
 from gradeflow.model import frames
 from gradeflow.ports import GradeSink

@@ -17,8 +17,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from gradeflow.core.hold_texts import item_text
 from gradeflow.core.item_diff import normal_title, observed_fields
-from gradeflow.core.reading import item_text
 from gradeflow.core.records import make_holds
 
 

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.bases import Bases
 from gradeflow.core.clearing import BLANK_STATUS
 from gradeflow.core.desired import Desired
 from gradeflow.core.item_diff import CHANGED, diff_items, item_changes
-from gradeflow.core.reading import Bases, Candidates, Observed, is_as_sent
+from gradeflow.core.reading import Candidates, Observed, is_as_sent
 from gradeflow.core.resting import Refusals, no_refusals, rest_items
 from gradeflow.core.result_diff import ResultDiff, decide_results, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally

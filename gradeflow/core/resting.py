@@ -14,12 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.bases import Bases
 from gradeflow.core.clearing import BLANK_STATUS, sent_value
 from gradeflow.core.desired import STATUSES, Desired
 from gradeflow.core.item_diff import CHANGED, ItemDiff, item_changes
 from gradeflow.core.item_lane import own_fields
 from gradeflow.core.lanes import digest, rows_of
-from gradeflow.core.reading import Bases
 from gradeflow.core.records import join_findings
 from gradeflow.rules.judge import ITEM_KEY, make_findings
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.bases import Bases
 from gradeflow.core.desired import Desired, status_codes
-from gradeflow.core.reading import Bases, Candidates, Observed
+from gradeflow.core.reading import Candidates, Observed
 from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate
 from gradeflow.rules.judge import RESULT_KEY

@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
+from gradeflow.core.bases import AWAY, Bases
 from gradeflow.core.clearing import BLANK_STATUS, is_cleared, result_wishes
 from gradeflow.core.desired import STATUSES, Desired, status_codes
+from gradeflow.core.hold_texts import is_held, result_text, result_texts
 from gradeflow.core.item_diff import CHANGED, ItemDiff
-from gradeflow.core.reading import AWAY, Bases, Observed, is_held, result_text, result_texts
+from gradeflow.core.reading import Observed
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.resting import Refusals, resting_results, stopped_results
 from gradeflow.core.taken import WORDS_E4
@@ -88,7 +90,7 @@ def decide_results(
     results, own, row = desired.results.iloc[live], bases.results.iloc[live], item_row[live]
     cells = _cells(results, row, bases, observed, items)
     held = is_held(results, own)
-    wishes = result_wishes(results, is_cleared(desired, results, own, profile))
+    wishes = result_wishes(results, is_cleared(results, own, profile))
     found = _decide(results, own, row, cells, held, wishes, bases, items, profile)
     return DecidedResults(live, row, found, three_way.blocking(found), held, cells)
 

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from gradeflow.core.bases import Bases, align_bases, with_found_ids
 from gradeflow.core.desired import Desired, key_desired
 from gradeflow.core.new_year import begun_anew
-from gradeflow.core.reading import Bases, Candidates, align_bases, find_candidates, with_found_ids
+from gradeflow.core.reading import Candidates, find_candidates
 from gradeflow.core.resting import Refusals, no_refusals, refusals_of
 from gradeflow.core.scope import Night, buckets
 from gradeflow.core.tally import Tally

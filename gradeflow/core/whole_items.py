@@ -13,9 +13,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
+from gradeflow.core.bases import Bases
 from gradeflow.core.desired import Desired
+from gradeflow.core.hold_texts import item_texts
 from gradeflow.core.item_diff import CHANGED, ItemDiff
-from gradeflow.core.reading import Bases, item_texts
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.result_diff import DecidedResults
 from gradeflow.rules.judge import ITEM_KEY, make_findings

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from gradeflow.core import three_way
 from gradeflow.core.clearing import is_clearing
 from gradeflow.core.desired import FIELDS, line_item_fields
-from gradeflow.core.reading import value_of_text
+from gradeflow.core.hold_texts import value_of_text
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
