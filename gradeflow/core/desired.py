@@ -23,7 +23,7 @@ from gradeflow.rules.judge import ITEM_KEY, Judged
 FIELDS = ("title", "assign_date", "due_date", "category", "points", "period")
 STATUSES = ("", "graded", "exempt")
 STUDENT_BITS = 32
-RESULT_COLUMNS = ["student_id_sis", "score_e4", "status", "origin", "verdict", "reason"]
+RESULT_COLUMNS = ["student_id_sis", "score_e4", "status", "origin", "verdict", "reason", "attempt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Desired:
             columns, school_id_sis, verdict, reason, the FIELDS as normalised text (null where unknown).
         results: one row per result of those, index 0..n-1: item_row (position in line_items), line_item_key,
             student_key, result_key, student_id_sis, score_e4 (0 where none), status code (position in
-            STATUSES, 0: none), origin, verdict, reason.
+            STATUSES, 0: none), origin, verdict, reason, attempt (in no digest: it changes no value).
         digests: one text per row of line_items.
     """
 
@@ -79,7 +79,7 @@ def key_desired(judged: Judged, keys: pd.DataFrame, students: pd.Series, policy:
     keyed["line_item_id"] = take(keys["line_item_id"], at[inside])
     rows = locate(judged.results, keyed, ITEM_KEY)
     own = judged.results[RESULT_COLUMNS][rows >= 0].reset_index(drop=True)
-    results = own[["student_id_sis", "origin", "verdict", "reason"]].copy()
+    results = own[["student_id_sis", "origin", "verdict", "reason", "attempt"]].copy()
     results["item_row"] = rows[rows >= 0]
     results["line_item_key"] = keyed["line_item_key"].to_numpy()[results["item_row"]]
     results["student_key"] = students.to_numpy(dtype="int64")[

@@ -247,10 +247,13 @@ def _carried(
 
 
 def plan_digest(plan: Plan) -> str:
-    """Name a plan by its changes: the same changes, the same name. The order of rows is irrelevant."""
+    """Name a plan by its changes: the same changes, the same name. The order of rows is irrelevant.
+
+    What was observed is no change, and neither is which attempt a score is of.
+    """
     parts = []
     for frame, key in ((plan.line_item_changes, "line_item_key"), (plan.result_changes, "result_key")):
-        columns = [name for name in frame.columns if not name.startswith("observed")]
+        columns = [name for name in frame.columns if not name.startswith("observed") and name != "attempt"]
         rows = frame.sort_values(key)[columns].astype("object").astype("str")
         parts.append(hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest())
     return hashlib.sha256("".join(parts).encode()).hexdigest()

@@ -305,7 +305,7 @@ def result_changes(desired: Desired, bases: Bases, observed: Observed, results: 
     wanted = desired.results.iloc[rows]
     item = wanted["item_row"].to_numpy()
     frame = wanted[
-        ["result_key", "line_item_key", "student_key", "student_id_sis", "score_e4", "origin"]
+        ["result_key", "line_item_key", "student_key", "student_id_sis", "score_e4", "origin", "attempt"]
     ].reset_index(drop=True)
     frame["status"] = pd.Series([STATUSES[code] or BLANK_STATUS for code in wanted["status"]], dtype="str")
     frame["origin"] = frame["origin"].mask(frame["status"] == BLANK_STATUS, CLEARED)

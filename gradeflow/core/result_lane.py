@@ -40,7 +40,9 @@ class ResultLane:
         payload = digest({"score_e4": value.score_e4, "status": value.status})
         origin = str(row["origin"])
         version = int(row["base_version"])
-        return ResultIntent(self.key(row), action(row), value, origin, payload, plan_digest, version)
+        count = given(row.get("attempt"))
+        attempt = None if count is None else int(count)
+        return ResultIntent(self.key(row), action(row), value, origin, payload, plan_digest, version, attempt)
 
     def batch(self, row: Row) -> int:
         """Results of one line item go together."""

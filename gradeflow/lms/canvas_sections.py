@@ -38,7 +38,7 @@ SUBMISSION_FIELDS = (
         "posted_at",
     ),
     *("excused", "missing", "late", "grade_matches_current_submission", "grading_period_id"),
-    "cached_due_date",
+    *("cached_due_date", "attempt"),
 )
 WORK: Pairs = [
     ("student_ids[]", "all"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradeflow.lms.canvas_records import Record, Row, Section, due_in, flag, id_text, instant, invalid
-from gradeflow.model.points import parse_decimal, parse_e4
+from gradeflow.model.points import parse_count, parse_decimal, parse_e4
 
 # An invitation that nobody has opened yet is a seat all the same.
 _ENROLMENT_STATES = {
@@ -176,6 +176,7 @@ def _result(submission: Record) -> Row:
         "is_late": flag(submission.get("late")),
         "is_posted": submission.get("posted_at") is not None if is_scored else None,
         "graded_at": instant(submission.get("graded_at")),
+        "attempt": parse_count(submission.get("attempt")) if is_current else None,
     }
 
 

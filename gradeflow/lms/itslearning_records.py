@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from gradeflow.errors import SourceDataError
 from gradeflow.lms.itslearning_site import LABEL, Bridge, ItemColumns, ItslearningSettings
 from gradeflow.lms.itslearning_tables import kind_of
-from gradeflow.model.points import is_exact_e4, parse_e4
+from gradeflow.model.points import is_exact_e4, parse_count, parse_e4
 from gradeflow.transport.odata import Values
 
 Row = dict[str, Any]
@@ -33,6 +33,7 @@ GRADE_COLUMNS = (
     "Score",
     "SubmittedDate",
     "ReviewDate",
+    "NumberOfAttempts",
     MODIFIED,
 )
 
@@ -120,6 +121,7 @@ class Grade:
     step: str
     submitted_at: dt.datetime | None
     reviewed_at: dt.datetime | None
+    attempts: int | None
 
 
 @dataclass(slots=True)
@@ -224,6 +226,7 @@ class SiteMapping:
             step=row.get("AssessmentGradeId") or "0",
             submitted_at=read(row.get("SubmittedDate")),
             reviewed_at=read(row.get("ReviewDate")),
+            attempts=parse_count(row.get("NumberOfAttempts")),
         )
 
     def line_items(self, warehouse: Warehouse) -> Iterator[Row]:
@@ -278,6 +281,7 @@ class SiteMapping:
             "is_missing": "missing" in words,
             "is_late": _is_late(item, grade, words),
             "graded_at": grade.reviewed_at if is_graded else None,
+            "attempt": grade.attempts,
         }
 
 

@@ -22,6 +22,7 @@ Schema = pa.DataFrameSchema
 TEXT = pd.StringDtype(na_value=np.nan)  # pandas 3's `str`
 FLAG = pd.BooleanDtype()
 E4 = pd.Int64Dtype()
+COUNT = pd.Int64Dtype()
 INSTANT = pd.DatetimeTZDtype(unit="us", tz="UTC")
 DATE = "datetime64[ns]"
 
@@ -107,6 +108,9 @@ RESULTS = _schema(
         "is_posted": _column(FLAG, nullable=True),
         "is_enrolled": _column(FLAG, nullable=True),  # the LMS's own view of the enrolment
         "graded_at": _column(INSTANT, nullable=True),
+        # The newest attempt as the LMS counts them. Null: none, not told, or newer than what the score is for. No
+        # part of a result's value: another attempt with the same score changes nothing.
+        "attempt": _column(COUNT, nullable=True),
         # A due date of the student's own, such as an extension. Null: the line item's holds, as far as is known.
         "has_own_due": _column(FLAG, nullable=True),
         "own_due_at": _column(

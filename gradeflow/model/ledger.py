@@ -49,7 +49,8 @@ CLEARED: Final = "cleared"
 class ResultIntent:
     """One score about to be sent. `base_version` is the plan's; 0 where the result has no base yet.
 
-    `sent` BLANK: a score is about to be taken back.
+    `sent` BLANK: a score is about to be taken back. `attempt`: of which attempt the score is, for the audit; None:
+    the LMS does not tell.
     """
 
     result_key: int
@@ -59,6 +60,7 @@ class ResultIntent:
     payload_digest: str
     plan_digest: str
     base_version: int
+    attempt: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

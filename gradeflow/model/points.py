@@ -35,6 +35,16 @@ def parse_decimal(value: object) -> Decimal | None:
     return number if number.is_zero() or number.adjusted() <= _MAX_EXPONENT else None
 
 
+def parse_count(value: object) -> int | None:
+    """Read which of several something is: a whole number from 1 on; None for anything else.
+
+    >>> parse_count(2), parse_count("3.0"), parse_count(0), parse_count(None)
+    (2, 3, None, None)
+    """
+    number = parse_decimal(value)
+    return None if number is None or number < 1 or number % 1 else int(number)
+
+
 def to_e4(number: Decimal) -> int:
     """Round half up (away from zero) to ten-thousandths."""
     return int(_EXACT.multiply(number, Decimal(SCALE)).quantize(Decimal(1), context=_EXACT))

@@ -41,7 +41,7 @@ SAID = (
 )  # fmt: skip
 SAID_OF_SCORE = (
     "score_e4", "score_text", "is_graded", "is_submitted", "is_excused", "is_excluded", "is_missing", "is_late",
-    "is_posted", "is_enrolled", "graded_at", "has_own_due", "own_due_at",
+    "is_posted", "is_enrolled", "graded_at", "attempt", "has_own_due", "own_due_at",
 )  # fmt: skip
 
 

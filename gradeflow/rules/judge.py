@@ -37,6 +37,7 @@ BLOCKING: tuple[Outcome, ...] = ("skipped", "rejected")
 VERDICTS = ("pass", *BLOCKING)
 STATUSES, ORIGINS = ("", "graded", "exempt"), ("", "typed", "excused", "auto_zero")
 SHALL_HOLD = ["verdict", "reason", "score_e4", "status", "origin"]
+OF_THE_LMS = [*RESULT_KEY, "attempt"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Judged:
             where the LMS could not be read whole), `reason`.
         results: one row per result, in the extract's order: RESULT_KEY, `verdict`, `reason` and, where it
             passes, `score_e4`, `status` (graded, exempt) and `origin` (typed, excused, auto_zero) as the SIS
-            shall hold them.
+            shall hold them; `attempt` as the LMS counts them, for the audit alone.
         findings: FINDING_COLUMNS, one row per failed rule and row, most general first.
     """
 
@@ -214,7 +215,7 @@ def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
 def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray[np.intp]) -> pd.DataFrame:
     """Give results the class and reason of their item."""
     nothing = np.zeros(len(results), dtype=np.intp)
-    return results[RESULT_KEY].assign(
+    return results[OF_THE_LMS].assign(
         verdict=take(items["verdict"], at).fillna("rejected"),
         reason=take(items["reason"], at).mask(at < 0, "SECTION_NOT_IN_SIS"),
         score_e4=pd.arrays.IntegerArray(
@@ -228,7 +229,7 @@ def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray
 def _among(inherited: pd.DataFrame, goes: npt.NDArray[np.bool_], judged: pd.DataFrame) -> pd.DataFrame:
     """Lay the judged results among those that go the way of their item."""
     if goes.all():
-        return judged[[*RESULT_KEY, *SHALL_HOLD]]
+        return judged[[*OF_THE_LMS, *SHALL_HOLD]]
     at = np.where(goes, len(inherited) + np.cumsum(goes) - 1, np.arange(len(goes)))
     return inherited.assign(
         **{

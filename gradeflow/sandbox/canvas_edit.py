@@ -10,10 +10,10 @@ Courses, terms, sections, users, enrollments and groups are `canvas_edit_roster`
 
 What Canvas keeps consistent stays consistent: a score brings its grade, `graded_at`, the state `graded`, and
 `posted_at` unless the assignment is posted by hand; a score of null takes them away; excusing takes the score
-away; work handed in again after grading keeps its score, which no longer matches. In a group assignment that
-is not graded one by one, all members of the group get what one gets. An override is given by its target
-(`course_section_id`, `student_ids`, `group_id` or `course_id`) and the dates that it overrides; the rest of
-it follows.
+away; work handed in again is another attempt, and after grading keeps its score, which no longer matches. In a
+group assignment that is not graded one by one, all members of the group get what one gets. An override is given
+by its target (`course_section_id`, `student_ids`, `group_id` or `course_id`) and the dates that it overrides; the
+rest of it follows.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _edit_submission(store: Store, edit: Mapping[str, Any], now: str) -> None:
         place = f"{key}:{member}"
         before = store.get("submissions", place) or {"assignment_id": int(key), **UNSUBMITTED}
         posted = None if assignment.get("post_manually") else now
-        after = {**before, **_implied(before, changes, now, posted), **changes}
+        after = {**before, **_implied(before, changes, now, posted), **_handed_in(before, changes), **changes}
         store.put(Document("submissions", place, after, a=key, b=member))
 
 
@@ -98,6 +98,14 @@ def _graded_together(store: Store, assignment: Mapping[str, Any], user: str) -> 
         return [user]
     groups = (group for group in store.documents("groups") if group["group_category_id"] == category)
     return next(([str(u) for u in group["users"]] for group in groups if int(user) in group["users"]), [user])
+
+
+def _handed_in(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, int]:
+    """Count the attempts: handing in at another time is one more."""
+    at, was = changes.get("submitted_at"), before["submitted_at"]
+    if at is None or at == was:
+        return {}
+    return {"attempt": before.get("attempt", 1) + 1 if was else 1}
 
 
 def _implied(

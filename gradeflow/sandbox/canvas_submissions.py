@@ -98,7 +98,7 @@ def _submission_json(
         "grade_matches_current_submission": body.get("grade_matches_current_submission", True),
         "grading_period_id": None if period is None else int(period["id"]),
         "cached_due_date": due,
-        "attempt": 1 if submitted else None,
+        "attempt": body.get("attempt", 1) if submitted else None,
         "extra_attempts": None,
         "redo_request": False,
         "custom_grade_status_id": None,

@@ -97,7 +97,7 @@ def _row(intent: Intent) -> Row:
             "kind": "result",
             "line_item_key": line_item_of(intent.result_key),
             "result_key": intent.result_key,
-            "sent": {**asdict(intent.sent), "origin": intent.origin},
+            "sent": {**asdict(intent.sent), "origin": intent.origin, "attempt": intent.attempt},
         }
     return common | {
         "kind": "line_item",
@@ -115,7 +115,9 @@ def parse_intent(row: RowMapping) -> Intent:
     sent = row["sent"]
     if row["kind"] == "result":
         value = ResultValue(sent["score_e4"], sent["status"])
-        return ResultIntent(result_key=row["result_key"], sent=value, origin=sent["origin"], **common)
+        # An intent that an older version wrote names no attempt
+        told = {"origin": sent["origin"], "attempt": sent.get("attempt")}
+        return ResultIntent(result_key=row["result_key"], sent=value, **told, **common)
     return LineItemIntent(line_item_key=row["line_item_key"], sent=sent, **common)
 
 

@@ -130,6 +130,7 @@ def _tell(
         if receipt.state == "confirmed" and row["kind"] == "result":
             body["before"] = results_before.get(row["result_key"])
             body["after"] = confirmed.results[row["result_key"]]
+            body["attempt"] = row["sent"].get("attempt")
         elif receipt.state == "confirmed":
             body["before"] = fields_before.get(row["line_item_key"])
             body["after"] = {

@@ -116,6 +116,13 @@ def test_a_status_means_what_the_district_says(itslearning: Any, words: Any, fla
     assert pd.isna(row.is_submitted) != is_told
 
 
+def test_the_attempts_are_those_that_itslearning_counts(itslearning: Any) -> None:
+    grade(itslearning, NumberOfAttempts=3)
+    extract = itslearning.run(read)
+    assert result(extract).attempt == 3
+    assert pd.isna(result(extract, student="s-004").attempt)
+
+
 def test_late_is_what_came_after_the_deadline(itslearning: Any) -> None:
     extract = itslearning.run(read)
     assert result(extract, student="s-003").is_late

@@ -54,6 +54,14 @@ def test_one_change_is_another_digest_of_that_item_alone(change: str) -> None:
     assert after["2"] == before["2"]
 
 
+def test_another_attempt_with_the_same_score_is_the_same_digest() -> None:
+    district = a_district()
+    district.give("1", "s2", 60_000, attempt=1)
+    before = _digests(district)
+    district.give("1", "s2", 60_000, attempt=2)
+    assert _digests(district) == before
+
+
 def test_the_same_nothing_for_another_reason_is_another_digest() -> None:
     district = a_district()
     district.give("1", "s2", None, is_missing=True)

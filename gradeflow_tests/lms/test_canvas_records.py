@@ -201,6 +201,17 @@ def test_graded_needs_the_state_and_a_score() -> None:
     assert not result(workflow_state="pending_review", score=5)["is_graded"]
 
 
+@pytest.mark.parametrize(("told", "attempt"), [(2, 2), (None, None), (0, None), ("x", None)])
+def test_the_attempt_is_the_one_that_canvas_counts(told: Any, attempt: int | None) -> None:
+    assert result(attempt=told, workflow_state="graded", score=5)["attempt"] == attempt
+
+
+def test_a_score_of_work_that_was_handed_in_again_names_no_attempt() -> None:
+    again = {"attempt": 2, "score": 5, "workflow_state": "submitted"}
+    assert result(**again, grade_matches_current_submission=False)["attempt"] is None
+    assert result(**again, grade_matches_current_submission=None)["attempt"] == 2
+
+
 POSTED = "2026-10-10T00:00:00Z"
 
 

@@ -454,6 +454,16 @@ def test_a_group_is_graded_together_unless_each_is_graded(canvas):
     assert [submissions(canvas, "m9-01")[s][502]["score"] for s in ("s-003", "s-004")] == [11, 12]
 
 
+def test_handing_in_again_is_another_attempt_of_the_whole_group(canvas):
+    edit(canvas, "groups", {"group_category_id": 5, "users": ["s-001", "s-005"]}, id=71)
+    edit(canvas, "assignments", {"group_category_id": 5}, id=501)
+    key = {"assignment_id": 501, "sis_user_id": "s-005"}
+    edit(canvas, "submissions", {"submitted_at": "2026-10-20T12:00:00Z"}, **key)
+    edit(canvas, "submissions", {"submitted_at": "2026-10-20T12:00:00Z"}, **key)
+    rows = submissions(canvas, "m9-01")
+    assert [rows[s][501]["attempt"] for s in ("s-001", "s-005", "s-003", "s-004")] == [2, 2, 1, None]
+
+
 def test_what_is_posted_by_hand_stays_hidden_until_then(canvas):
     edit(canvas, "assignments", {"post_manually": True}, id=502)
     key = {"assignment_id": 502, "sis_user_id": "s-004"}
