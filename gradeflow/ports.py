@@ -187,6 +187,7 @@ class Connector(Generic[PortT_co]):
         needs: what a district must buy or ask for before the first run: a licence, a key, a plugin, a profile.
         example: the commented lines that `gradeflow init` writes into a new district file, where `{name}` is the
             district and `{upper}` its name as environment variables are written.
+        names_school_years: of an SIS, whether its grading periods say which school year they belong to.
     """
 
     kind: str
@@ -197,6 +198,7 @@ class Connector(Generic[PortT_co]):
     limits: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     example: str = ""
+    names_school_years: bool = True
 
 
 def connectors_in(package: ModuleType) -> dict[str, Connector[Any]]:

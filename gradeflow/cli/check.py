@@ -19,9 +19,11 @@ from gradeflow.model.district import District
 from gradeflow.ports import CheckResult
 from gradeflow.rules.profile import Profile
 from gradeflow.settings import Home
+from gradeflow.sis.registry import by_kind
 
 FIRST_LOAD = "first load"
-NOTES = frozenset({FIRST_LOAD})  # told, and no failure
+SCHOOL_YEAR = "school year"
+NOTES = frozenset({FIRST_LOAD, SCHOOL_YEAR})  # told, and no failure
 NOTE_MARK, PASSED_MARK = "[yellow]note[/]", "[green]ok[/]  "
 
 
@@ -100,6 +102,13 @@ def _standing(district: District, profile: Profile) -> list[CheckResult]:
             f"gradeflow plan {district.district}, then add passback.first_load: {{approved_by: NAME, on: DATE}}"
         )
         found.append(CheckResult(FIRST_LOAD, passed=True, detail=detail))
+    sis = by_kind(district.sis.kind)
+    if not sis.names_school_years and district.calendar.year_begins is None:
+        detail = (
+            f"the grading periods of {sis.label} name no school year; write calendar.year_begins: DATE, the first day "
+            "of this one. Without it an assignment that is used again in a new year goes over last year's in the SIS"
+        )
+        found.append(CheckResult(SCHOOL_YEAR, passed=True, detail=detail))
     return found
 
 

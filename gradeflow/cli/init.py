@@ -66,6 +66,7 @@ passback:
 #   schools: {{school-2: [t1, t2]}} # which grading periods a school goes by, where schools differ
 #   sections: {{section-1: [s1]}}   # the same for a section that differs from its school
 #   no_school: [{start}, {{from: {start}, to: {later}, schools: [school-2]}}]   # holidays
+#   year_begins: {start}     # this school year's first day, where the SIS's grading periods name no years
 #   school_weekdays: [mon, tue, wed, thu, fri]
 # overrides: {{title_max: 40}}    # single values of the route's profile; see them: gradeflow rules {name}
 #   # on_cleared: clear           # blank a sent score in the SIS once the LMS has none any more; by default it stays

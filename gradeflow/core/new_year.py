@@ -21,7 +21,11 @@ DAY = dt.timedelta(days=1)
 
 
 def begun_anew(
-    judged: Judged, known: pd.DataFrame, store: SnapshotStore, periods: pd.DataFrame
+    judged: Judged,
+    known: pd.DataFrame,
+    store: SnapshotStore,
+    periods: pd.DataFrame,
+    year_begins: dt.date | None,
 ) -> dict[tuple[str, str], int]:
     """Find the line items that were sent in one school year and are dated in a later one.
 
@@ -30,12 +34,13 @@ def begun_anew(
 
     Args:
         known: the line items ever registered, each in its latest generation.
-        periods: frame GRADING_PERIODS. Where the SIS names no school years, nothing is known to begin anew.
+        periods: frame GRADING_PERIODS.
+        year_begins: what the district file says of it. Where neither names a year, nothing is known to begin anew.
 
     Returns:
         Their next generation, by ITEM_KEY.
     """
-    first_days = year_starts(periods)
+    first_days = year_starts(periods, year_begins)
     sent = known[known["version"] > 0].reset_index(drop=True)
     if not first_days or sent.empty:
         return {}
@@ -57,15 +62,19 @@ def begun_anew(
     }
 
 
-def year_starts(periods: pd.DataFrame) -> list[dt.date]:
+def year_starts(periods: pd.DataFrame, year_begins: dt.date | None) -> list[dt.date]:
     """List the first days of the school years that the SIS names; the days between two years belong to the later.
+
+    An SIS that names none has the one that the district file gives.
 
     Args:
         periods: frame GRADING_PERIODS. A year is what `school_year` says; a period without one counts for none.
     """
     years = periods.dropna(subset=["school_year"]).groupby("school_year")
     spans = sorted((own["start_date"].min().date(), own["end_date"].max().date()) for _, own in years)
-    found = [first for first, _ in spans[:1]]
+    if not spans:
+        return [] if year_begins is None else [year_begins]
+    found = [spans[0][0]]
     for (_, ended), (first, _) in pairwise(spans):
         found.append(min(first, ended + DAY))
     return found

@@ -85,7 +85,8 @@ def lay_out(
     """
     every = store.line_items()
     latest = _latest(every)
-    raised = begun_anew(judged, latest, store, periods) | dict(raised)
+    began = begun_anew(judged, latest, store, periods, night.district.calendar.year_begins)
+    raised = began | dict(raised)
     generations = _generations(latest) | raised
     desired = _keyed(night, judged, store, generations)
     keys = pd.MultiIndex.from_frame(latest[ITEM_KEY])

@@ -227,6 +227,8 @@ class Calendar(Strict):
         sections: per section, by its SIS id, the grading periods that it goes by, where they are not its school's.
             They stay its school's too, unless `schools` says otherwise.
         no_school: holidays and other days without school.
+        year_begins: the first day of the present school year; counts only where the SIS's grading periods name no
+            years, which alone tell a new year from the old one.
         school_weekdays: the weekdays on which there is school.
     """
 
@@ -235,6 +237,7 @@ class Calendar(Strict):
     schools: dict[str, tuple[str, ...]] = {}
     sections: dict[str, tuple[str, ...]] = {}
     no_school: tuple[DayRange, ...] = ()
+    year_begins: Day | None = None
     school_weekdays: tuple[Weekday, ...] = WEEKDAYS[:5]
 
     def term_in(self, term: str, school: str | None) -> str:

@@ -45,6 +45,9 @@ def changes(district: District, first_day: dt.date) -> list[Change]:
             "What was assigned before this day never passes back: last year's work stays out.",
         )
     ]
+    if days.year_begins is not None and days.year_begins < first_day:
+        why = "By this day a new year is told from the old one: what is used again becomes a line item of its own."
+        found.append(Change("calendar.year_begins", str(days.year_begins), str(first_day), why))
     if passback.first_load is not None:
         found.append(
             Change(
@@ -98,6 +101,8 @@ def next_year(content: Mapping[str, Any], district: District, first_day: dt.date
         if "no_school" in days:
             spans = zip(days["no_school"], district.calendar.no_school, strict=True)
             days["no_school"] = [written for written, span in spans if span.last >= first_day]
+        if district.calendar.year_begins is not None:
+            days["year_begins"] = max(first_day, district.calendar.year_begins)
         new["calendar"] = days
     if content.get("attested"):
         entries = zip(content["attested"], district.attested, strict=True)

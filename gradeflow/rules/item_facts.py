@@ -24,13 +24,19 @@ from gradeflow.rules.score_facts import due_at_of
 
 
 def effective_date(district: District, periods: pd.DataFrame, today: dt.date) -> dt.date | None:
-    """Give the district's effective date: its setting, else the first day of the SIS's school year."""
+    """Give the district's effective date: its setting, else the first day of the school year.
+
+    That is the year that the SIS names, else the one that the district file says has begun, else all that is there.
+    """
     if district.passback.effective_date is not None:
         return district.passback.effective_date
     begun = periods[periods["start_date"] <= pd.Timestamp(today)]
     if begun.empty:
         return None
     year = begun.sort_values(["start_date", "period_id_sis"])["school_year"].iloc[-1]
+    told = district.calendar.year_begins
+    if pd.isna(year) and told is not None and told <= today:
+        return told
     same = periods if pd.isna(year) else periods[periods["school_year"] == year]
     first: pd.Timestamp = same["start_date"].min()
     return first.date()

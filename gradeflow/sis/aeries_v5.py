@@ -67,4 +67,5 @@ CONNECTOR: Connector[GradeSink] = Connector(
         "An address of the site that this machine reaches without Windows authentication.",
     ),
     example=EXAMPLE,
+    names_school_years=False,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gradeflow_tests.cli.commands import run
 from gradeflow_tests.cli.test_bad_input import home, replaced, rewrite
@@ -51,6 +52,23 @@ def test_an_sis_that_cannot_clear_a_score_fails_where_the_district_has_scores_cl
     assert "on_cleared" in done.out
     practice.change_file(lambda content: content["sis"].update(delete_results=True))
     assert run(practice.home, "check", DISTRICT).code == 0
+
+
+@pytest.mark.parametrize("kind", ["aeries_v5", "aeries"])
+@pytest.mark.parametrize("calendar", [{}, {"year_begins": "2026-08-17"}])
+def test_an_sis_whose_periods_name_no_school_year_is_told_what_to_write(
+    tmp_path: Path, kind: str, calendar: dict[str, str]
+) -> None:
+    place = write_home(tmp_path / "home")
+    secret = {"env": "GRADEFLOW_TEST_NOWHERE"}
+    own = {"base_url": "https://sis.invalid/site", "certificate": secret}
+    standard = {"token_url": "https://sis.invalid/token", "client_id": secret, "client_secret": secret}
+    address = {"base_url": "https://sis.invalid/ims/oneroster/v1p1"}
+    sis = {"kind": kind} | (own if kind == "aeries_v5" else address | standard)
+    file = write_district(place, "lincoln", sis=sis)
+    file.write_text(file.read_text() + yaml.safe_dump({"calendar": calendar}))
+    done = run(place.path, "check", "lincoln")
+    assert ("calendar.year_begins: DATE" in done.out) == (kind == "aeries_v5" and not calendar)
 
 
 def test_a_teacher_group_without_teachers_fails_as_nothing_would_pass(tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ class School:
     now: dt.datetime = NOW
     periods: Sequence[Mapping[str, Any]] = PERIODS  # as the SIS names them
     settings: dict[str, Any] = field(default_factory=dict)  # of the district file, below passback
+    calendar: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     scores: dict[tuple[str, str], Mapping[str, Any]] = field(default_factory=dict)
     nights: int = 0  # so that no two runs start in the same second
@@ -122,8 +123,8 @@ class School:
     def _about(self, choice: Choice, *, is_remaster: bool = False) -> Night:
         settings = {"first_load": {"approved_by": "office", "on": "2026-08-16"}, **self.settings}
         return Night(
-            district(**settings), profile(**self.overrides), self.now, WHOLE, "lms", self.sis.system_id,
-            self.max_in_flight, choice, is_remaster=is_remaster, retry=self.retry,
+            district(calendar=self.calendar, **settings), profile(**self.overrides), self.now, WHOLE, "lms",
+            self.sis.system_id, self.max_in_flight, choice, is_remaster=is_remaster, retry=self.retry,
         )  # fmt: skip
 
     async def _night(self, warehouse: Warehouse, choice: Choice, is_remaster: bool) -> Done:

@@ -131,13 +131,33 @@ def test_an_sis_that_names_no_school_years_gives_no_sign_of_a_new_one(tmp_path: 
     assert school.night().line_items == {"updated": 1}
 
 
+@pytest.mark.parametrize(
+    ("begins", "line_items"),
+    [("2027-09-06", {"created": 1}), ("2027-09-07", {"updated": 1}), ("2027-08-16", {"created": 1})],
+)
+def test_where_the_sis_names_no_years_the_district_file_says_when_the_year_began(
+    tmp_path: Path, begins: str, line_items: dict[str, int]
+) -> None:
+    nameless = [{**row, "school_year": None} for row in NEXT]
+    school = in_the_new_year(last_year(tmp_path), nameless)
+    school.calendar = {"year_begins": begins}
+    school.add("1", AGAIN, **DATES)
+    assert school.night().line_items == line_items
+
+
 def test_days_between_two_years_belong_to_the_later_one() -> None:
     def starts(*periods: Any) -> list[dt.date]:
-        return year_starts(reference(periods=periods).grading_periods)
+        return year_starts(reference(periods=periods).grading_periods, None)
 
     assert starts(*PERIODS, *NEXT) == [dt.date(2026, 8, 17), dt.date(2027, 3, 27)]
     assert starts(*NEXT, *PERIODS) == starts(*PERIODS, *NEXT)
     summer = {"period_id_sis": "s", "start_date": "2027-06-07", "end_date": "2027-08-20"}
     assert starts(*PERIODS, summer, *NEXT)[1] == dt.date(2027, 8, 16)
     assert starts({**NEXT[0], "school_year": None}) == []
+    told = year_starts(
+        reference(periods=[{**NEXT[0], "school_year": None}]).grading_periods, dt.date(2027, 8, 9)
+    )
+    assert told == [dt.date(2027, 8, 9)]
+    named = year_starts(reference(periods=NEXT).grading_periods, dt.date(2027, 8, 9))
+    assert named == [dt.date(2027, 8, 16)]
     assert pd.Timestamp(starts(*NEXT)[0]) == pd.Timestamp("2027-08-16")

@@ -73,6 +73,16 @@ def new_sis() -> SisReference:
     return replace(known, students=known.students)
 
 
+def test_the_day_on_which_the_school_year_begins_moves_with_the_year() -> None:
+    told = {**CONTENT, "calendar": {"year_begins": dt.date(2026, 8, 17)}}
+    district_file = District.model_validate(told)
+    found = {change.key: (change.old, change.new) for change in changes(district_file, FIRST)}
+    assert found["calendar.year_begins"] == ("2026-08-17", "2027-08-16")
+    assert next_year(told, district_file, FIRST)["calendar"] == {"year_begins": FIRST}
+    moved = District.model_validate({**told, "calendar": {"year_begins": FIRST}})
+    assert "calendar.year_begins" not in {change.key for change in changes(moved, FIRST)}
+
+
 def test_what_must_change_is_named_with_its_reason_and_the_rest_carries_over() -> None:
     found = {change.key: (change.old, change.new) for change in changes(file(), FIRST)}
     assert found == {

@@ -167,6 +167,26 @@ def test_the_effective_date_is_the_districts_or_the_first_day_of_the_running_sch
     assert effective_date(silent, periods, dt.date(2025, 7, 1)) is None
 
 
+@pytest.mark.parametrize(
+    ("begins", "today", "effective"),
+    [
+        ("2026-08-10", "2026-11-20", "2026-08-10"),
+        ("2026-08-10", "2026-08-18", "2026-08-10"),
+        ("2026-11-20", "2026-11-20", "2026-11-20"),
+        ("2026-11-21", "2026-11-20", "2026-08-17"),  # not begun yet
+        (None, "2026-11-20", "2026-08-17"),
+    ],
+)
+def test_where_the_sis_names_no_years_it_is_the_first_day_that_the_file_gives(
+    begins: str | None, today: str, effective: str
+) -> None:
+    nameless = reference(periods=[{**row, "school_year": None} for row in PERIODS]).grading_periods
+    silent = district(effective_date=None, calendar={"year_begins": begins})
+    assert effective_date(silent, nameless, dt.date.fromisoformat(today)) == dt.date.fromisoformat(effective)
+    named = reference(periods=PERIODS).grading_periods
+    assert effective_date(silent, named, dt.date.fromisoformat(today)) == dt.date(2026, 8, 17)
+
+
 def test_an_unknown_school_year_lets_nothing_pass() -> None:
     found = judged(sis=reference(periods=()), settings={"effective_date": None}, period_rule="none")
     assert codes(found) == ["BEFORE_EFFECTIVE_DATE"]
