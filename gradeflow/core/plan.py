@@ -19,7 +19,8 @@ from gradeflow.core.desired import Desired
 from gradeflow.core.item_diff import CHANGED, diff_items, item_changes
 from gradeflow.core.reading import Candidates, Observed, is_as_sent
 from gradeflow.core.resting import Refusals, no_refusals, rest_items
-from gradeflow.core.result_diff import ResultDiff, decide_results, diff_results, result_changes
+from gradeflow.core.result_decision import decide_results
+from gradeflow.core.result_diff import ResultDiff, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally
 from gradeflow.core.three_way import verdicts
 from gradeflow.core.whole_items import keep_back

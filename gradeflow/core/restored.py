@@ -11,13 +11,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.bases import Bases
-from gradeflow.core.desired import Desired, status_codes
+from gradeflow.core.cells import CELL, cell_keys, seen_values
+from gradeflow.core.desired import Desired
 from gradeflow.core.reading import Candidates, Observed
-from gradeflow.core.taken import WORDS_E4
 from gradeflow.model.joins import locate
 from gradeflow.rules.judge import RESULT_KEY
 
-CELL = ["line_item_sis_id", "student_id_sis"]
 KNOWN = ("SIS_EDITED", "SIS_DELETED", "SIS_CHANGED_ITEM")
 
 
@@ -41,19 +40,12 @@ def count_moved(
     compared &= pd.isna(own["held"].to_numpy(dtype=object))
     rows = np.flatnonzero(compared)
     rows = rows[~_is_known(desired, rows, findings)]
-    wanted = pd.DataFrame(
-        {
-            "line_item_sis_id": ids.iloc[row[rows]].array,
-            "student_id_sis": results["student_id_sis"].iloc[rows].array,
-        }
-    )
+    wanted = cell_keys(ids, row[rows], results.iloc[rows])
     cells = observed.results.drop_duplicates(CELL, ignore_index=True)
     at = locate(wanted, cells, CELL)
-    status = np.where(at >= 0, status_codes(cells["status"])[at] if len(cells) else 0, 0)
-    seen = cells["score_e4"].to_numpy(dtype="int64", na_value=0)
-    is_words = (cells["score_e4"].isna() & (cells["status"] == "graded")).to_numpy(bool)
-    seen = np.where(is_words, WORDS_E4, seen)
-    score = np.where(status > 0, seen[at] if len(cells) else 0, 0)
+    scores_seen, statuses_seen = seen_values(cells)
+    status = np.where(at >= 0, statuses_seen[at] if len(cells) else 0, 0)
+    score = np.where(status > 0, scores_seen[at] if len(cells) else 0, 0)
     stored_status = own["stored_status"].to_numpy()[rows]
     stored_score = np.where(stored_status > 0, own["stored_score_e4"].to_numpy()[rows], 0)
     return int(((score != stored_score) | (status != stored_status)).sum()), len(rows)

@@ -18,7 +18,7 @@ from gradeflow.core.desired import Desired
 from gradeflow.core.hold_texts import item_texts
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.records import join_findings, make_holds
-from gradeflow.core.result_diff import DecidedResults
+from gradeflow.core.result_decision import DecidedResults
 from gradeflow.rules.judge import ITEM_KEY, make_findings
 from gradeflow.rules.profile import Profile
 
