@@ -167,7 +167,8 @@ def _verdicts(
         if outcome in BLOCKING:
             fresh = rows & (verdict == 0)
             verdict[fresh], reason[fresh] = VERDICTS.index(outcome), position
-        parts.append(_findings(facts[rows], rule, profile, key))
+        if rows.any():
+            parts.append(_findings(facts, rows, rule, profile, key))
     judged = facts.assign(
         verdict=_named(VERDICTS, verdict), reason=_named([rule.code for rule, _ in failures], reason)
     )
@@ -179,12 +180,14 @@ def _named(names: Sequence[str], codes: npt.NDArray[np.intp]) -> ExtensionArray:
     return pd.array(list(names), dtype="str").take(codes, allow_fill=True)
 
 
-def _findings(rows: pd.DataFrame, rule: Rule, profile: Profile, key: list[str]) -> pd.DataFrame:
+def _findings(
+    facts: pd.DataFrame, rows: npt.NDArray[np.bool_], rule: Rule, profile: Profile, key: list[str]
+) -> pd.DataFrame:
     return make_findings(
-        rows[key],
+        facts[key][rows],
         rule.code,
         rule_id=rule.cited(profile),
-        value=rows[rule.detail or rule.column],
+        value=facts[rule.detail or rule.column][rows],
         threshold=rule.threshold(profile),
     )
 
@@ -199,17 +202,18 @@ def make_findings(
 ) -> pd.DataFrame:
     """Make findings of one code, one per row of `keys` (columns of RESULT_KEY, the student optional)."""
     reason = REASONS[code]
-    frame = keys.reindex(columns=RESULT_KEY).reset_index(drop=True).astype("str")
-    frame["rule_id"], frame["code"] = rule_id or reason.rule, code
-    frame["outcome"], frame["owner"] = reason.outcome, reason.owner
-    frame["value"] = None if value is None else value.astype("str").array
-    frame["threshold"] = threshold
-    return frame[FINDING_COLUMNS].astype("str")
+    said: dict[str, object] = {"rule_id": rule_id or reason.rule, "code": code}
+    said |= {"outcome": reason.outcome, "owner": reason.owner}
+    said |= {name: keys[name].array if name in keys else None for name in RESULT_KEY}
+    said |= {"value": None if value is None else value.astype("str").array, "threshold": threshold}
+    # At once: a column set on a finished frame costs more than all of these few
+    return pd.DataFrame(said, index=range(len(keys)), dtype="str")
 
 
 def _concat(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    empty = pd.DataFrame({name: pd.Series([], dtype="str") for name in FINDING_COLUMNS})
-    return pd.concat([empty, *parts], ignore_index=True)
+    if len(parts) == 1:
+        return parts[0]
+    return pd.concat(parts or [pd.DataFrame(columns=FINDING_COLUMNS, dtype="str")], ignore_index=True)
 
 
 def _with_their_item(results: pd.DataFrame, items: pd.DataFrame, at: npt.NDArray[np.intp]) -> pd.DataFrame:
@@ -253,12 +257,14 @@ def _desired(scores: pd.DataFrame, profile: Profile) -> tuple[pd.DataFrame, pd.D
         status=_named(STATUSES, passed.astype(np.intp) + exempt),
         origin=_named(ORIGINS, typed + 2 * exempt.astype(np.intp) + 3 * zero),
     )
-    twice = result[passed].duplicated(["lms_assignment_id", "student_id_sis"], keep=False)
-    notes = [
-        make_findings(result.loc[zero, RESULT_KEY], "AUTO_ZERO", rule_id=cites["missing_policy"]),
-        make_findings(
-            result.loc[typed & (rounded != value), RESULT_KEY], "SCORE_ROUNDED", rule_id=cites["score_digits"]
-        ),
-        make_findings(result[passed].loc[twice, RESULT_KEY], "STUDENT_IN_TWO_SECTIONS"),
-    ]
-    return result, _concat(notes)
+    keys = scores[RESULT_KEY]
+    twice = passed.copy()
+    twice[passed] = keys[passed].duplicated(["lms_assignment_id", "student_id_sis"], keep=False)
+    notes = (
+        ("AUTO_ZERO", zero, cites["missing_policy"]),
+        ("SCORE_ROUNDED", typed & (rounded != value), cites["score_digits"]),
+        ("STUDENT_IN_TWO_SECTIONS", twice, None),
+    )
+    return result, _concat(
+        [make_findings(keys[rows], code, rule_id=rule) for code, rows, rule in notes if rows.any()]
+    )
