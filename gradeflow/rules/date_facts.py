@@ -44,9 +44,7 @@ def add_date_facts(
         facts.loc[fill, "due_date"] = facts["assign_date"] + WEEK
         facts.loc[fill, "due_basis"] = "week_after_assigned"
     due = _positions(facts["due_date"], facts, periods, days)
-    # What was entered after its day counts, and is sent, as assigned on that day.
-    guessed = facts["assigned_basis"].isin(GUESSED) & (facts["assign_date"] > facts["due_date"])
-    assigned = facts["assign_date"].mask(guessed, facts["due_date"])
+    assigned = facts["assign_date"].mask(is_entered_late(facts), facts["due_date"])
     by_field = {
         "due": due,
         "assign": _positions(assigned, facts, periods, days),
@@ -66,6 +64,12 @@ def add_date_facts(
     facts["is_due"] = ~(facts["due_date"] > pd.Timestamp(today)).fillna(False).astype(bool)
     facts["has_assign_date"] = facts["assign_date"].notna()
     facts["has_due_date"] = facts["due_date"].notna()
+
+
+def is_entered_late(facts: pd.DataFrame) -> pd.Series:
+    """Tell which items were entered after their day: they count, and are sent, as assigned on that day."""
+    late: pd.Series = facts["assigned_basis"].isin(GUESSED) & (facts["assign_date"] > facts["due_date"])
+    return late
 
 
 def _term_positions(facts: pd.DataFrame, periods: pd.DataFrame, days: Calendar) -> npt.NDArray[np.int64]:

@@ -17,7 +17,7 @@ from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.joins import locate, take
 from gradeflow.rules import calendar
 from gradeflow.rules.categories import CategoryMap
-from gradeflow.rules.date_facts import add_date_facts
+from gradeflow.rules.date_facts import add_date_facts, is_entered_late
 from gradeflow.rules.membership import Member, standing_by_school
 from gradeflow.rules.profile import ProfileValues
 from gradeflow.rules.score_facts import due_at_of
@@ -84,9 +84,11 @@ def _add_window(facts: pd.DataFrame, effective: dt.date | None) -> None:
     """Hold each item against the effective date: by its assigned date, else by its due date.
 
     Nothing is assigned after it is due, so where the LMS tells no assigned date, what was due before the effective
-    date was surely assigned before it. An item with neither date goes nowhere: it lacks its due date.
+    date was surely assigned before it; so it was where the assigned date is only a guess, such as when an item was
+    made that is entered or copied later. An item with neither date goes nowhere: it lacks its due date.
     """
-    facts["window_date"] = facts["assign_date"].fillna(facts["due_date"])
+    facts["window_date"] = facts["assign_date"].mask(is_entered_late(facts), facts["due_date"])
+    facts["window_date"] = facts["window_date"].fillna(facts["due_date"])
     if effective is None:
         facts["is_in_window"] = False
         return

@@ -141,9 +141,12 @@ def _failed(failures: list[Failure], outcome: Outcome, length: int) -> npt.NDArr
 
 
 def _first_of_name(facts: pd.DataFrame, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell which items bear their name first in their section, by creation and then by id (G11)."""
+    """Tell which items bear their name first in their section, by creation and then by id (G11).
+
+    Items without a name do not share one: what they lack is a rule of its own.
+    """
     by_number = facts["lms_assignment_id"].str.zfill(40)  # "9" was made before "10"
-    order = facts.assign(_id=by_number)[among].sort_values(
+    order = facts.assign(_id=by_number)[among & (facts["title"] != "").to_numpy(bool)].sort_values(
         ["section_id_sis", "created_at", "_id", "lms_assignment_id"], na_position="last", kind="stable"
     )
     is_first = np.ones(len(facts), dtype=bool)

@@ -167,6 +167,7 @@ SKYWARD = Route(
     "itslearning_files",
     "skyward_qmlativ",
     (*SKYWARD_CASES, *SKYWARD_BOUNDARIES),
+    overrides={"points_integer": False},  # so that something comes as far as the SIS's own refusal (R202)
     calendar={"no_school": ["2026-11-26", "2027-01-22"]},
     sis_edits=({"collection": "classes", "sourcedId": "Lonely", "set": None},),
 )

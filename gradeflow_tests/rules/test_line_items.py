@@ -61,6 +61,20 @@ CASES: list[tuple[str, str, Changes, str | None]] = [
      {"assigned_at": at("2026-11-10 00:00"), "due_at": at("2026-11-09 23:59")}, "DUE_BEFORE_ASSIGN"),
     ("canvas", "assigned on the effective date", {"assigned_at": at("2026-08-17 00:00")}, None),
     ("canvas", "assigned the minute before", {"assigned_at": at("2026-08-16 23:59")}, "BEFORE_EFFECTIVE_DATE"),
+    ("canvas", "made late, due on the effective date",
+     {"assigned_at": at("2026-11-16 08:00"), "assigned_basis": "created", "due_at": at("2026-08-17 00:00"),
+      "everyone_due_at": at("2026-08-17 00:00")}, "PERIOD_CLOSED"),
+    ("canvas", "made late, due the minute before",
+     {"assigned_at": at("2026-11-16 08:00"), "assigned_basis": "created", "due_at": at("2026-08-16 23:59"),
+      "everyone_due_at": at("2026-08-16 23:59")}, "BEFORE_EFFECTIVE_DATE"),
+    ("canvas", "seen late, due the minute before",
+     {"assigned_at": at("2026-11-16 08:00"), "assigned_basis": "first_seen", "due_at": at("2026-08-16 23:59"),
+      "everyone_due_at": at("2026-08-16 23:59")}, "BEFORE_EFFECTIVE_DATE"),
+    ("canvas", "unlocked on a day that a person chose, due the minute before",
+     {"assigned_at": at("2026-11-16 08:00"), "assigned_basis": "unlock", "due_at": at("2026-08-16 23:59"),
+      "everyone_due_at": at("2026-08-16 23:59")}, "DATE_OUTSIDE_PERIODS"),
+    ("canvas", "made early, due later",
+     {"assigned_at": at("2026-08-16 23:59"), "assigned_basis": "created"}, "BEFORE_EFFECTIVE_DATE"),
     ("canvas", "for single students", {"is_individual": True}, "ASSIGNEE_INDIVIDUAL"),
     ("canvas", "unknown whether for single students", {"is_individual": None}, None),
     ("canvas", "Everyone without a date",
@@ -79,6 +93,14 @@ CASES: list[tuple[str, str, Changes, str | None]] = [
     ("otus", "assigned by one outside the group", {"assigned_by_sis": "t2"}, "ASSIGNER_NOT_IN_GROUP"),
     ("canvas", "assigned by one outside the group", {"assigned_by_sis": "t2"}, None),
 ]  # fmt: skip
+
+
+def test_items_without_a_name_lack_their_name_and_share_none() -> None:
+    nameless = [
+        item(lms_assignment_id=key, title=title) for key, title in (("1", ""), ("2", "  "), ("3", ""))
+    ]
+    found = judged(nameless, [score(lms_assignment_id=key) for key in ("1", "2", "3")])
+    assert codes(found) == ["NAME_REQUIRED"] * 3
 
 
 @pytest.mark.parametrize(("route", "what", "changes", "code"), CASES, ids=[f"{c[0]}: {c[1]}" for c in CASES])

@@ -230,7 +230,7 @@ def _value(made: Profile, key: str) -> object:
     ("lms", "sis", "expected"),
     [
         ("itslearning", "skyward_sms", {
-            "trigger": "manual", "title_max": 49, "points_integer": False, "score_type": "score_scale",
+            "trigger": "manual", "title_max": 49, "points_integer": True, "score_type": "score_scale",
             "missing_due": "period_end", "period_dates": ("due", "term"), "category_source": "item_choice",
             "category_policy": "create_only", "on_excused": "skip", "missing_policy": "skip", "require_score": "none",
             "conflict_policy": "sis_wins_sticky", "require_rostered": True, "require_enabled": True,

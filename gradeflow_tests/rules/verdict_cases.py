@@ -99,6 +99,8 @@ CASES: tuple[Case, ...] = (
           assigned_at=None, assigned_basis="unknown", due_at=at("2026-06-30 23:59")),
     _case("no assigned date, due on the effective date",
           assigned_at=None, assigned_basis="unknown", due_at=at("2026-07-01 08:00")),
+    _case("due before the effective date, entered late",
+          assigned_at=at("2026-11-09 08:00"), assigned_basis="created", due_at=at("2026-06-30 23:59")),
     _case("due today, at midnight", due_at=at("2026-11-20 23:59")),
     _case("due tomorrow", due_at=at("2026-11-21 00:00")),
     _case("no due date, assigned a week ago", due_at=None, assigned_at=at("2026-11-13 15:00")),
