@@ -19,6 +19,7 @@ from gradeflow.core.delivered import Delivered, Told
 from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_lane import LineItemLane
 from gradeflow.core.lanes import Lane, Row, batches_of, rows_of
+from gradeflow.core.name_turns import in_turns
 from gradeflow.core.own_items import uncertain_hold
 from gradeflow.core.plan import Plan
 from gradeflow.core.result_lane import ResultLane
@@ -63,7 +64,8 @@ class Delivery:
         """
         items = LineItemLane(self.sink, self.taken)
         self._adopt_line_items(plan.line_item_changes)
-        await self._lane(items, rows_of(plan.line_item_changes.query("action != 'adopt'")))
+        for turn in in_turns(rows_of(plan.line_item_changes.query("action != 'adopt'"))):
+            await self._lane(items, turn)
         stuck = {row.line_item_key: row.code for row in self.done.undone}
         results = ResultLane(self.sink, self.score_date)
         going = []

@@ -88,6 +88,7 @@ class MemorySis:
     echoes_unrounded: bool = False  # its answers repeat what was sent, whatever it stored
     faults: list[str | None] = field(default_factory=list)
     refuses: set[str] = field(default_factory=set)  # students whose scores it refuses
+    wants_unique_names: bool = False  # refuses a name that another line item of the section has
     file: Path | None = None
     kill_at: tuple[int, str] | None = None
     state: State = field(default_factory=State)
@@ -196,6 +197,9 @@ class MemorySis:
         key = self.state.new_id() if self.allocates_ids and write.is_create else write.sis_id
         if not write.is_create and key not in self.state.items:
             return PermanentError("it is gone", system="Memory", code="SIS_PARENT_GONE")
+        same = (one for name, one in self.state.items.items() if name != key and one.title == write.title)
+        if self.wants_unique_names and any(one.section == write.section_id_sis for one in same):
+            return PermanentError("another one has this name", **WHERE)
         external = write.sis_id if self.allocates_ids and self.keeps_external_id else None
         if not write.is_create:
             external = self.state.items[key].external_id
