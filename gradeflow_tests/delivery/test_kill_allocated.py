@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +10,10 @@ import pytest
 
 from gradeflow_tests.delivery.memory_nights import School
 from gradeflow_tests.delivery.memory_sis import BulkSis, MemorySis
+from gradeflow_tests.delivery.processes import PROCESSES
 
 SCORES = {"s1": 50_000, "s2": 60_000, "s3": 70_000}
 BULK = {"line_item_batch": 5, "result_batch": 2}
-NIGHT = """
-import json, sys
-from pathlib import Path
-from gradeflow_tests.delivery.test_kill_allocated import school
-school(Path(sys.argv[1]), json.loads(sys.argv[2]), (int(sys.argv[3]), sys.argv[4])).night()
-"""
 
 
 def school(folder: Path, manners: dict[str, Any], kill_at: tuple[int, str] | None = None) -> School:
@@ -33,6 +25,10 @@ def school(folder: Path, manners: dict[str, Any], kill_at: tuple[int, str] | Non
     made.add("1", SCORES)
     made.add("2", {"s1": 70_000, "s2": 80_000})
     return made
+
+
+def _night(folder: Path, manners: dict[str, Any], kill_at: tuple[int, str]) -> None:
+    school(folder, manners, kill_at).night()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -55,8 +51,10 @@ def test_a_killed_run_is_finished_by_the_next_without_loss_or_duplicate(
     calm.night()
     folder = tmp_path / "killed"
     folder.mkdir()
-    command = [sys.executable, "-c", NIGHT, str(folder), json.dumps(manners), str(call), when]
-    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    child = PROCESSES.Process(target=_night, args=(folder, manners, (call, when)))
+    child.start()
+    child.join()
+    assert child.exitcode == -signal.SIGKILL
     between = school(folder, manners)
     stored = len(between.sis.state.items), sum(map(len, between.sis.state.cells.values()))
     expected = {"item": (1, 0), "items": (2, 0), "score": (2, 2), "scores": (2, 2)}[what]

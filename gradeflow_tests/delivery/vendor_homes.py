@@ -6,7 +6,6 @@ What an SIS holds is read from its own file, never through our connectors, and t
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 import signal
@@ -32,10 +31,8 @@ from gradeflow.warehouse.district_store import DistrictStore
 from gradeflow_tests.delivery.fixtures import NOW
 from gradeflow_tests.delivery.nights import night
 from gradeflow_tests.delivery.practice import SERVE, Practice, Server
+from gradeflow_tests.delivery.processes import PROCESSES
 
-# Forked from a process that has everything imported: a night of its own, in a tenth of the time.
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload([__name__])
 NOBODY: Any = None  # a home is changed, and its night runs, without a client of ours
 
 

@@ -133,31 +133,42 @@ def test_only_an_explicit_not_submitted_past_due_becomes_zero(
         assert (row["score_e4"], row["status"], row["origin"]) == (0, "graded", "auto_zero")
 
 
-FACTS = ("is_submitted", "is_excluded", "is_excused", "is_past", "has_score", "is_late_comer")
-
-
-@pytest.mark.parametrize("facts", list(itertools.product([False, True, None], *[[False, True]] * 5)))
-def test_no_other_combination_gives_an_automatic_zero(facts: tuple[bool | None, ...]) -> None:
-    submitted, excluded, excused, past, scored, late = facts
-    sis = reference(
-        enrolments=[
-            {
-                "student_id_sis": "s1",
-                "section_id_sis": "A",
-                "begin_date": "2026-11-20" if late else "2026-08-17",
-            },
-            {"student_id_sis": "s3", "section_id_sis": "A"},
-        ]
+FACTS = {
+    f"{n}": dict(
+        zip(("is_submitted", "is_excluded", "is_excused", "has_score", "is_late_comer"), facts, strict=True)
     )
-    row = score(
-        score_e4=70_000 if scored else None, is_graded=scored, is_submitted=submitted, is_excluded=excluded,
-        is_excused=excused,
-    )  # fmt: skip
-    now = at("2026-11-20 03:30") if past else at("2026-11-19 03:30")
-    found = judged([item(due_at=DUE)], [row, BESIDE], route="otus", now=now, sis=sis)
-    wanted = submitted is False and past and not (excluded or excused or scored or late)
-    assert (_only(found)["origin"] == "auto_zero") == wanted
-    assert ("AUTO_ZERO" in codes(found)) == wanted
+    for n, facts in enumerate(itertools.product([False, True, None], *[[False, True]] * 4))
+}  # by student, one for each combination
+
+
+@pytest.mark.parametrize("is_past", [False, True])
+def test_no_other_combination_gives_an_automatic_zero(is_past: bool) -> None:
+    def begun(facts: Mapping[str, bool | None]) -> str:
+        return "2026-11-20" if facts["is_late_comer"] else "2026-08-17"
+
+    def given(facts: Mapping[str, bool | None]) -> Mapping[str, Any]:
+        told = {name: facts[name] for name in ("is_submitted", "is_excluded", "is_excused")}
+        has_score = facts["has_score"]
+        return {"score_e4": 70_000 if has_score else None, "is_graded": has_score, **told}
+
+    enrolments = [
+        {"student_id_sis": student, "section_id_sis": "A", "begin_date": begun(facts)}
+        for student, facts in FACTS.items()
+    ]
+    beside = {"student_id_sis": BESIDE["student_id_sis"], "section_id_sis": "A"}
+    sis = reference(enrolments=[*enrolments, beside], students=[*FACTS, BESIDE["student_id_sis"]])
+    rows = [score(student_id_sis=student, **given(facts)) for student, facts in FACTS.items()]
+    now = at("2026-11-20 03:30") if is_past else at("2026-11-19 03:30")
+    found = judged([item(due_at=DUE)], [*rows, BESIDE], route="otus", now=now, sis=sis)
+    zeros = set(found.results["student_id_sis"][found.results["origin"] == "auto_zero"])
+    due = {
+        student
+        for student, facts in FACTS.items()
+        if facts["is_submitted"] is False and not any(list(facts.values())[1:])
+    }
+    assert len(due) == 1
+    assert zeros == (due if is_past else set())
+    assert codes(found).count("AUTO_ZERO") == len(zeros)
 
 
 @pytest.mark.parametrize(
