@@ -31,7 +31,7 @@ from gradeflow.defs.instance import open_instance
 from gradeflow.defs.launch import Launched, launch
 from gradeflow.model.ledger import Run
 from gradeflow.sandbox.home import PreparedDistrict
-from gradeflow.sandbox.oulad import packaged_grades
+from gradeflow.sandbox.oulad_files import packaged_grades
 from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.school import night
 from gradeflow.settings import Home

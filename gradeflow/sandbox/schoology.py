@@ -20,9 +20,10 @@ from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
 from gradeflow.sandbox.schoology_edit import edit_schoology
-from gradeflow.sandbox.schoology_fill import fill_schoology, item_id
+from gradeflow.sandbox.schoology_fill import fill_schoology
 from gradeflow.sandbox.schoology_gradebook import GradebookViews
 from gradeflow.sandbox.schoology_multiget import Multiget
+from gradeflow.sandbox.schoology_numbers import item_id
 from gradeflow.sandbox.schoology_request import failed, missing, rendered, unsigned
 from gradeflow.sandbox.schoology_roster import Directory, RosterViews, View
 from gradeflow.sandbox.signatures import SignatureRefusedError, Signatures, encoded

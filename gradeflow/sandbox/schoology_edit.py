@@ -19,7 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 from gradeflow.sandbox.clock import Clock
-from gradeflow.sandbox.schoology_fill import DISCUSSIONS_FROM, ITEMS_PER_SECTION, json_number
+from gradeflow.sandbox.schoology_fill_gradebook import json_number
+from gradeflow.sandbox.schoology_numbers import DISCUSSIONS_FROM, ITEMS_PER_SECTION
 from gradeflow.sandbox.schoology_scales import SCALES, points_of
 from gradeflow.sandbox.store import Document, Store
 from gradeflow.sandbox.wire import EditError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from gradeflow.sandbox.schoology_fill import DISCUSSIONS_FROM, ITEMS_PER_SECTION
+from gradeflow.sandbox.schoology_numbers import DISCUSSIONS_FROM, ITEMS_PER_SECTION
 from gradeflow.sandbox.schoology_request import listed, missing
 from gradeflow.sandbox.schoology_roster import Body, Directory
 from gradeflow.sandbox.wire import Call

@@ -8,7 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gradeflow.sandbox.clock import Clock
-from gradeflow.sandbox.schoology_fill import ACTIVE, ADMIN, EXPIRED, SCHOOL
+from gradeflow.sandbox.schoology_fill import ACTIVE, EXPIRED
+from gradeflow.sandbox.schoology_numbers import ADMIN, SCHOOL
 from gradeflow.sandbox.schoology_request import HEADERS, failed, listed, missing, several
 from gradeflow.sandbox.store import Store
 from gradeflow.sandbox.wire import Answer, AnsweredError, Call

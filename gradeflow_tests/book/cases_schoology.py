@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradeflow.sandbox.schoology_fill import FIRST_PERIOD
+from gradeflow.sandbox.schoology_numbers import FIRST_PERIOD
 from gradeflow_tests.book.words import fails, passes, rule
 from gradeflow_tests.book.world import Route
 

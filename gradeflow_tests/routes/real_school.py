@@ -7,7 +7,8 @@ import datetime as dt
 from decimal import Decimal
 from functools import cache
 
-from gradeflow.sandbox.oulad import districts, packaged_grades
+from gradeflow.sandbox.oulad import districts
+from gradeflow.sandbox.oulad_files import packaged_grades
 from gradeflow.sandbox.school import Assignment, School, Score, night
 
 SECTIONS, STUDENTS = 2, 8

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from gradeflow.sandbox.otus_drop import drop, edit
-from gradeflow.sandbox.oulad import districts, packaged_grades
+from gradeflow.sandbox.oulad import districts
+from gradeflow.sandbox.oulad_files import packaged_grades
 from gradeflow.sandbox.small_school import small_school
 from gradeflow.sandbox.wire import EditError
 

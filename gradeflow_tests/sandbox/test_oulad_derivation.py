@@ -11,7 +11,8 @@ import pytest
 
 from gradeflow.errors import ConfigError
 from gradeflow.sandbox.canvas_fill import fill_canvas
-from gradeflow.sandbox.oulad import districts, packaged_grades
+from gradeflow.sandbox.oulad import districts
+from gradeflow.sandbox.oulad_files import packaged_grades
 from gradeflow.sandbox.school import School, night
 from gradeflow.sandbox.store import Store
 

@@ -14,7 +14,7 @@ import pytest
 
 from gradeflow.errors import ConfigError
 from gradeflow.sandbox.home import prepare, specs_for, specs_of
-from gradeflow.sandbox.oulad import packaged_grades
+from gradeflow.sandbox.oulad_files import packaged_grades
 from gradeflow.sandbox.practice import LOOPBACK
 from gradeflow.sandbox.server import running
 
