@@ -1,72 +1,40 @@
-"""One district's night, without Dagster: read both sides, judge, plan, deliver.
+"""One district's night, without Dagster: judge, plan, deliver.
 
 The Dagster assets call these steps one by one; tests and rehearsals may call them in a row. All state that
-outlives a step is a frame or stands in the warehouse.
+outlives a step is a frame or stands in the warehouse. What each step does is in the module of its name: `observing`
+looks at both sides, `plan` decides, `breakers` stop, `delivery` sends, `settling` records.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gradeflow.core.breakers import Facts, Verdict, judge_breakers, unready
-from gradeflow.core.choice import EVERYTHING, Choice
+from gradeflow.core.breakers import Facts, judge_breakers, unready
 from gradeflow.core.delivered import Delivered
 from gradeflow.core.delivery import Delivery
 from gradeflow.core.desired import Desired
-from gradeflow.core.observing import observe
-from gradeflow.core.plan import Plan, items_to_recreate, make_plan
-from gradeflow.core.records import join_findings
+from gradeflow.core.gone import Gone, count_removed, find_gone
+from gradeflow.core.night_findings import night_findings
+from gradeflow.core.observing import Looked, look
+from gradeflow.core.plan import Plan, make_plan
+from gradeflow.core.planned import Planned, plan_digest
 from gradeflow.core.restored import count_moved
 from gradeflow.core.resume import explain_open_intents
 from gradeflow.core.scope import Night
 from gradeflow.core.settling import record, settle
-from gradeflow.core.sides import lay_out
 from gradeflow.errors import StoppedError
 from gradeflow.model.gradebook import GradebookExtract, SisReference
-from gradeflow.model.joins import locate
-from gradeflow.model.ledger import CLEARED, RunStatus
+from gradeflow.model.ledger import RunStatus
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.item_facts import effective_date
-from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, judge, make_findings
+from gradeflow.rules.judge import ITEM_KEY, Judged, judge
 from gradeflow.rules.rule_set import effective_date_of, rule_set, rule_set_of
-from gradeflow.rules.rulebook import RULES
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan with all that its breakers and its delivery need.
-
-    Attributes:
-        run_id: the run that made it; only that run may deliver it, since only it looked at the SIS just before.
-        findings: of the rules and of the diff, for the line items in scope.
-        examined: keys (ITEM_KEY) of the line items that were examined: whose findings are recorded.
-        removed_holds: open holds of examined rows that no longer hold anything.
-        gone_holds: open holds of line items that the LMS has no more.
-        choice, is_remaster: what was asked of the run.
-    """
-
-    run_id: str
-    plan: Plan
-    digest: str
-    verdicts: list[Verdict]
-    findings: pd.DataFrame
-    examined: pd.DataFrame
-    removed_holds: list[int]
-    gone_holds: list[int]
-    choice: Choice = EVERYTHING
-    is_remaster: bool = False
-
-    @property
-    def stopped_by(self) -> list[Verdict]:
-        """The breakers that tripped."""
-        return [verdict for verdict in self.verdicts if not verdict.passed]
 
 
 def judge_night(night: Night, extract: GradebookExtract, reference: SisReference) -> Judged:
@@ -97,28 +65,14 @@ async def plan_night(
     if will_deliver:
         store.acquire_lease()
         await explain_open_intents(sink, store)
-    asked = night
-    if night.is_remaster:  # a course goes whole, in all of its sections
-        night = replace(night, choice=night.choice.of_courses(extract.line_items))
-    sides = lay_out(night, judged, store, reference.grading_periods, {})
-    candidates = sides.candidates(night)
-    observed = await observe(sides.desired, sides.bases, candidates, sink, night.max_in_flight)
-    sides = sides.with_found(observed.line_items)
-    again = items_to_recreate(
-        sides.desired, sides.bases, observed, candidates, sides.examined, sides.ours, night.profile
-    )
-    recreated = sides.desired.line_items.loc[again, ITEM_KEY].reset_index(drop=True)
-    if again.any():
-        sides = lay_out(night, judged, store, reference.grading_periods, sides.raised(again))
-        sides = sides.with_found(observed.line_items)
-        candidates = sides.candidates(night)
-    desired, bases, examined = sides.desired, sides.bases, sides.examined
+    looked = await look(_whole_courses(night, extract), judged, reference.grading_periods, sink, store)
+    sides, desired = looked.sides, looked.sides.desired
     plan = make_plan(
         desired,
-        bases,
-        observed,
-        candidates,
-        examined,
+        sides.bases,
+        looked.observed,
+        looked.candidates,
+        sides.examined,
         sides.settled,
         sides.ours,
         night.profile,
@@ -126,137 +80,74 @@ async def plan_night(
     )
     if will_deliver:
         store.close_holds(sides.old_holds, "made again under a new id")
-    keys, holds, bases_of = desired.line_items["line_item_key"], sides.holds, sides.bases_of
-    missing, unread = _missing(night, extract, sides.known, desired)
-    vanished = missing[missing["version"] > 0].reset_index(drop=True)
+    gone = find_gone(looked.night, extract, sides.known, desired)
     # Of a line item that the LMS did not give whole nothing is concluded: its holds and findings stay.
-    judged_now = examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
-    removed = _removed(desired, bases_of) + store.confirmed_count(vanished["line_item_key"])
-    findings = join_findings(
-        [_in_scope(judged, desired), plan.findings, make_findings(vanished[ITEM_KEY], "ORPHAN_IN_SIS")]
+    judged_now = sides.examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
+    facts = _facts(night, looked, plan, gone, reference, sink, store, approved_plan)
+    judged_items = [desired.line_items.loc[judged_now, ITEM_KEY], gone.line_items[ITEM_KEY]]
+    is_gone = sides.holds["line_item_key"].isin(gone.line_items["line_item_key"])
+    return Planned(
+        run_id=store.run_id,
+        plan=plan,
+        digest=facts.plan_digest,
+        verdicts=judge_breakers(facts, allowed),
+        findings=night_findings(judged, looked, plan, gone, judged_now, store.open_findings()),
+        examined=pd.concat(judged_items, ignore_index=True),
+        removed_holds=plan.freed_holds(_holds_of(desired, judged_now, sides.holds)),
+        gone_holds=sides.holds["hold_id"][is_gone].tolist(),
+        choice=night.choice,
+        is_remaster=night.is_remaster,
     )
-    findings = join_findings(
-        [
-            findings,
-            make_findings(recreated, "RECREATED"),
-            make_findings(unread[ITEM_KEY], "LMS_INCOMPLETE"),
-        ]
+
+
+def _whole_courses(night: Night, extract: GradebookExtract) -> Night:
+    """Let a remaster take a course whole, in all of its sections."""
+    if not night.is_remaster:
+        return night
+    return replace(night, choice=night.choice.of_courses(extract.line_items))
+
+
+def _facts(
+    night: Night,
+    looked: Looked,
+    plan: Plan,
+    gone: Gone,
+    reference: SisReference,
+    sink: GradeSink,
+    store: SnapshotStore,
+    approved_plan: str | None,
+) -> Facts:
+    """Gather what the breakers judge a plan by."""
+    sides, gone_keys = looked.sides, gone.sent["line_item_key"]
+    moved, compared = count_moved(
+        sides.desired, sides.bases, looked.observed, looked.candidates, store.open_findings()
     )
-    findings = join_findings([findings, _carried(desired, judged_now, plan, store)])
-    digest = plan_digest(plan)
-    moved, compared = count_moved(desired, bases, observed, candidates, store.open_findings())
+    categories = CategoryMap(night.district.passback.categories, reference.categories, night.profile.values)
     judged_before = store.rules_last_sent()
-    facts = Facts(
+    return Facts(
         district=night.district,
         profile=night.profile,
         plan=plan,
         today=night.today,
-        confirmed=store.confirmed_count([*keys, *vanished["line_item_key"]]),
-        removed=removed,
+        confirmed=store.confirmed_count([*sides.desired.line_items["line_item_key"], *gone_keys]),
+        removed=count_removed(sides.desired, sides.bases_of) + store.confirmed_count(gone_keys),
         moved=moved,
         compared=compared,
         rule_set=rule_set(),
         rule_set_was=None if judged_before is None else rule_set_of(judged_before),
         effective=effective_date(night.district, reference.grading_periods, night.today),
         effective_was=None if judged_before is None else effective_date_of(judged_before),
-        writes=_writes(plan),
-        unready=unready(
-            night.district,
-            night.profile,
-            CategoryMap(night.district.passback.categories, reference.categories, night.profile.values),
-            clears_results=sink.clears_results,
-        ),
-        plan_digest=digest,
+        writes=plan.writes,
+        unready=unready(night.district, night.profile, categories, clears_results=sink.clears_results),
+        plan_digest=plan_digest(plan),
         approved_plan=approved_plan,
-        command=asked.command(),
-        preview=asked.command(sends=False),
-    )
-    judged_items = pd.concat(
-        [desired.line_items.loc[judged_now, ITEM_KEY], missing[ITEM_KEY]], ignore_index=True
-    )
-    return Planned(
-        run_id=store.run_id,
-        plan=plan,
-        digest=digest,
-        verdicts=judge_breakers(facts, allowed),
-        findings=findings,
-        examined=judged_items,
-        removed_holds=_freed(desired, judged_now, holds, plan),
-        gone_holds=holds["hold_id"][holds["line_item_key"].isin(missing["line_item_key"])].tolist(),
-        choice=asked.choice,
-        is_remaster=night.is_remaster,
+        command=night.command(),
+        preview=night.command(sends=False),
     )
 
 
-def _writes(plan: Plan) -> int:
-    return int(
-        (plan.line_item_changes["action"] != "adopt").sum() + (plan.result_changes["action"] != "adopt").sum()
-    )
-
-
-def _missing(
-    night: Night, extract: GradebookExtract, known: pd.DataFrame, desired: Desired
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Find chosen line items that the extract no longer has, sent before or not.
-
-    Returns:
-        Those deleted in the LMS, and those of sections that were not read whole: of them nothing is known.
-    """
-    other = known[~known["line_item_key"].isin(desired.line_items["line_item_key"])]
-    inside = (
-        night.scope.holds(pd.to_datetime(other["assigned_on"])) if len(other) else pd.Series([], dtype=bool)
-    )
-    here = other[inside.to_numpy(bool) & night.choice.holds(other)]
-    is_unread = here["section_id_sis"].isin(extract.incomplete_sections)
-    return here[~is_unread].reset_index(drop=True), here[is_unread].reset_index(drop=True)
-
-
-def _removed(desired: Desired, bases_of: pd.DataFrame) -> int:
-    """Count confirmed results of examined line items whose row is gone from a section that was read whole."""
-    read = desired.line_items.loc[desired.line_items["verdict"] != "unknown", "line_item_key"]
-    mine = bases_of[bases_of["line_item_key"].isin(read) & (bases_of["origin"] != CLEARED)]
-    return int((~mine["result_key"].isin(desired.results["result_key"])).sum())
-
-
-def _in_scope(judged: Judged, desired: Desired) -> pd.DataFrame:
-    at = locate(judged.findings, desired.line_items, ITEM_KEY)
-    return judged.findings[at >= 0].reset_index(drop=True)
-
-
-def _freed(desired: Desired, examined: npt.NDArray[np.bool_], holds: pd.DataFrame, plan: Plan) -> list[int]:
-    """Find open holds of examined line items that this plan neither renews nor keeps."""
-    mine = holds[holds["line_item_key"].isin(desired.line_items.loc[examined, "line_item_key"])]
-    return plan.freed_holds(mine)
-
-
-def _carried(
-    desired: Desired, examined: npt.NDArray[np.bool_], plan: Plan, store: SnapshotStore
-) -> pd.DataFrame:
-    """Give what earlier runs found of line items that nothing touched since: still held, edited, half written."""
-    known = store.open_findings()
-    at = locate(known, desired.line_items[~examined].reset_index(drop=True), ITEM_KEY)
-    judged = {rule.code for rule in RULES} | JUDGED_NOTES
-    stopped = plan.findings.loc[plan.findings["code"] == "ITEM_STOPPED", ITEM_KEY].drop_duplicates(
-        ignore_index=True
-    )
-    in_part = (locate(known, stopped, ITEM_KEY) >= 0) & (known["code"] == "ITEM_WRITTEN_IN_PART").to_numpy(
-        bool
-    )
-    rows = known[((at >= 0) & ~known["code"].isin(judged)) | in_part].reset_index(drop=True)
-    return rows[FINDING_COLUMNS].astype("str")
-
-
-def plan_digest(plan: Plan) -> str:
-    """Name a plan by its changes: the same changes, the same name. The order of rows is irrelevant.
-
-    What was observed is no change, and neither is which attempt a score is of.
-    """
-    parts = []
-    for frame, key in ((plan.line_item_changes, "line_item_key"), (plan.result_changes, "result_key")):
-        columns = [name for name in frame.columns if not name.startswith("observed") and name != "attempt"]
-        rows = frame.sort_values(key)[columns].astype("object").astype("str")
-        parts.append(hashlib.sha256(rows.to_csv(index=False).encode()).hexdigest())
-    return hashlib.sha256("".join(parts).encode()).hexdigest()
+def _holds_of(desired: Desired, examined: npt.NDArray[np.bool_], holds: pd.DataFrame) -> pd.DataFrame:
+    return holds[holds["line_item_key"].isin(desired.line_items.loc[examined, "line_item_key"])]
 
 
 async def deliver_night(

@@ -1,18 +1,70 @@
-"""Reading of the SIS what is about to change: sections first, then the line items that exist."""
+"""Looking at both sides of a night: at the SIS only where something is about to change.
+
+Sections are read first, then the results of the line items that exist (`reading` says which).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pandas as pd
 
 from gradeflow.core.bases import Bases, with_found_ids
 from gradeflow.core.desired import Desired
+from gradeflow.core.plan import items_to_recreate
 from gradeflow.core.reading import Candidates, Observed, items_to_read
+from gradeflow.core.scope import Night
+from gradeflow.core.sides import Sides, lay_out
 from gradeflow.errors import CredentialError, OutsideError
 from gradeflow.model import frames
-from gradeflow.ports import GradeSink
+from gradeflow.ports import GradeSink, SnapshotStore
+from gradeflow.rules.judge import ITEM_KEY, Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Both sides of a night, as they were looked at.
+
+    Attributes:
+        night: the night, with its choice as it was looked at.
+        sides: what is wanted beside what is remembered.
+        candidates: what is about to change.
+        observed: what the SIS says of it.
+        recreated: keys (ITEM_KEY) of the line items that were deleted in the SIS and are made anew.
+    """
+
+    night: Night
+    sides: Sides
+    candidates: Candidates
+    observed: Observed
+    recreated: pd.DataFrame
+
+
+async def look(
+    night: Night, judged: Judged, periods: pd.DataFrame, sink: GradeSink, store: SnapshotStore
+) -> Looked:
+    """Lay out what is wanted and remembered, and read of the SIS what is about to change.
+
+    What was deleted there and is to be made anew is laid out again, under its new id.
+
+    Args:
+        periods: frame GRADING_PERIODS.
+    """
+    sides = lay_out(night, judged, store, periods, {})
+    candidates = sides.candidates(night)
+    observed = await observe(sides.desired, sides.bases, candidates, sink, night.max_in_flight)
+    sides = sides.with_found(observed.line_items)
+    again = items_to_recreate(
+        sides.desired, sides.bases, observed, candidates, sides.examined, sides.ours, night.profile
+    )
+    recreated = sides.desired.line_items.loc[again, ITEM_KEY].reset_index(drop=True)
+    if again.any():
+        sides = lay_out(night, judged, store, periods, sides.raised(again))
+        sides = sides.with_found(observed.line_items)
+        candidates = sides.candidates(night)
+    return Looked(night, sides, candidates, observed, recreated)
 
 
 async def observe(

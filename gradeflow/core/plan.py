@@ -65,6 +65,12 @@ class Plan:
     held_fields: frozenset[tuple[int, str]]
     held_items: frozenset[int]
 
+    @property
+    def writes(self) -> int:
+        """How many changes go out; what is adopted does not."""
+        changes = (self.line_item_changes, self.result_changes)
+        return sum(int((frame["action"] != "adopt").sum()) for frame in changes)
+
     def freed_holds(self, holds: pd.DataFrame) -> list[int]:
         """Of open holds of examined line items, list those that hold nothing any more."""
         freed = []

@@ -18,7 +18,8 @@ import dagster as dg
 
 from gradeflow.core.breakers import BREAKERS
 from gradeflow.core.delivery import count_codes
-from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
+from gradeflow.core.night import deliver_night, judge_night, plan_night
+from gradeflow.core.planned import Planned
 from gradeflow.core.tally import held_back
 from gradeflow.defs import bundles
 from gradeflow.defs.bundles import Bundle

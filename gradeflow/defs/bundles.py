@@ -17,8 +17,8 @@ import pandas as pd
 
 from gradeflow.core.breakers import Verdict
 from gradeflow.core.choice import Choice
-from gradeflow.core.night import Planned
 from gradeflow.core.plan import Plan
+from gradeflow.core.planned import Planned
 from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
 from gradeflow.rules.judge import Judged
 

@@ -13,7 +13,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradeflow.core.night import plan_digest
+from gradeflow.core.planned import plan_digest
 from gradeflow.rules.catalogue.rows import catalogue
 from gradeflow.rules.reasons import REASONS
 from gradeflow_tests.book.worlds import YEAR_BEGAN, districts, local_day, score

@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
+from gradeflow.core.looked_at_sink import LookedAtSink
+from gradeflow.core.night import deliver_night, judge_night, plan_night
+from gradeflow.core.planned import Planned
 from gradeflow.core.scope import Night, Scope, Window
-from gradeflow.core.simulate import ITEM, LookedAtSink, Simulated, simulate
+from gradeflow.core.simulate import ITEM, Simulated, simulate
 from gradeflow.errors import RetriableError
 from gradeflow.model.ledger import Run
 from gradeflow.warehouse import runs

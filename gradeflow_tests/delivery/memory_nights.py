@@ -14,7 +14,8 @@ import pandas as pd
 
 from gradeflow.core.choice import EVERYTHING, Choice
 from gradeflow.core.delivered import Delivered
-from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
+from gradeflow.core.night import deliver_night, judge_night, plan_night
+from gradeflow.core.planned import Planned
 from gradeflow.core.scope import Night, Scope, Window
 from gradeflow.errors import CredentialError
 from gradeflow.model.gradebook import SisReference

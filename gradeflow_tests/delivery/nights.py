@@ -11,7 +11,8 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass, replace
 
-from gradeflow.core.night import Planned, deliver_night, judge_night, plan_night
+from gradeflow.core.night import deliver_night, judge_night, plan_night
+from gradeflow.core.planned import Planned
 from gradeflow.core.scope import Night, Scope, Window
 from gradeflow.defs.connections import Prepared, prepare
 from gradeflow.defs.exit_codes import exit_code_of

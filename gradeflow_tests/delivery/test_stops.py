@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from gradeflow.core.breakers import unready
-from gradeflow.core.night import Planned
+from gradeflow.core.planned import Planned
 from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.reasons import REASONS
 from gradeflow.rules.rule_set import rule_set, rules_digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 
-from gradeflow.core.night import Planned
+from gradeflow.core.planned import Planned
 from gradeflow.core.scope import Scope, Window
 from gradeflow.defs.connections import prepare
 from gradeflow.settings import Home
