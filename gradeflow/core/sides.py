@@ -31,6 +31,7 @@ class Sides:
 
     Attributes:
         known: the line items ever registered, each in its latest generation.
+        in_lms: per row of `known` whether the LMS still has it.
         settled, examined: per desired line item its settled counts, and whether it has to be looked at.
         bases_of: bases of the results of the examined line items.
         old_holds: open holds of line items that were made again since.
@@ -39,6 +40,7 @@ class Sides:
 
     desired: Desired
     known: pd.DataFrame
+    in_lms: npt.NDArray[np.bool_]
     settled: list[Tally | None]
     examined: npt.NDArray[np.bool_]
     bases_of: pd.DataFrame
@@ -49,9 +51,14 @@ class Sides:
 
     @property
     def ours(self) -> set[str]:
-        """Every SIS line item id that gradeflow made in this district and that was not made again since."""
-        own = set(self.known["line_item_id"]) | set(self.desired.line_items["line_item_id"])
-        return own | set(self.known["sis_id"].dropna())
+        """Every SIS line item id that gradeflow made in this district for what the LMS still has, not made again since.
+
+        What stands in the SIS of an assignment that is gone from the LMS is anybody's: the same work under a new id
+        in the LMS must not stand beside it and count twice.
+        """
+        here = self.known[self.in_lms]
+        own = set(here["line_item_id"]) | set(self.desired.line_items["line_item_id"])
+        return own | set(here["sis_id"].dropna())
 
     def candidates(self, night: Night) -> Candidates:
         """Tell what is about to change."""
@@ -91,8 +98,14 @@ def lay_out(
     desired = _keyed(night, judged, store, generations)
     keys = pd.MultiIndex.from_frame(latest[ITEM_KEY])
     known = latest[~keys.isin(list(raised))] if raised else latest
+    in_lms = locate(known, judged.line_items, ITEM_KEY) >= 0
     settled, examined = _settled(desired, known)
     examined |= night.is_remaster
+    found = store.open_findings()
+    orphans = found.loc[found["code"] == "ORPHAN_IN_SIS", ITEM_KEY].drop_duplicates(ignore_index=True)
+    examined |= (
+        locate(desired.line_items, orphans, ITEM_KEY) >= 0
+    )  # back in the LMS: what was found of it ends
     refused = store.refused_sends(_asked_again(desired, examined, night))
     if night.asks_again:
         examined |= desired.line_items["line_item_key"].isin(refused["line_item_key"]).to_numpy(bool)
@@ -100,11 +113,10 @@ def lay_out(
     holds = store.open_holds()
     chosen = every.loc[night.choice.holds(every), "line_item_key"]
     is_old = holds["line_item_key"].isin(chosen) & ~holds["line_item_key"].isin(known["line_item_key"])
-    bases = align_bases(desired, known, store.fields(), bases_of, holds, store.open_findings())
+    bases = align_bases(desired, known, store.fields(), bases_of, holds, found)
     refusals = no_refusals() if night.asks_again else refusals_of(refused, night.district.zone)
-    return Sides(
-        desired, known, settled, examined, bases_of, holds, bases, holds["hold_id"][is_old].tolist(), refusals
-    )
+    old_holds = holds["hold_id"][is_old].tolist()
+    return Sides(desired, known, in_lms, settled, examined, bases_of, holds, bases, old_holds, refusals)
 
 
 def _asked_again(desired: Desired, examined: npt.NDArray[np.bool_], night: Night) -> list[int]:

@@ -227,7 +227,7 @@ _ROWS: tuple[Reason, ...] = (
            "compared again when the LMS value changes.",
            "Decide which one counts and enter it in both, or have the data team decide it in your name: gradeflow unlock."),
     Reason("LIKELY_DUPLICATE", "R074", "held", "teacher",
-           "The section already has an item with this name and due date that gradeflow did not make.",
+           "The section already has an item with this name and due date that is of no assignment in the LMS.",
            "Delete or rename the one in the SIS, or untick the one in the LMS."),
     Reason("SIS_POINTS_CHANGED", "C07", "held", "teacher",
            "The maximum points were changed in the SIS, so scores would mean something else.",
