@@ -19,7 +19,7 @@ from gradeflow.core.delivered import Delivered, Told
 from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_lane import LineItemLane
 from gradeflow.core.lanes import Lane, Row, batches_of, rows_of
-from gradeflow.core.name_turns import in_turns
+from gradeflow.core.names import in_turns
 from gradeflow.core.own_items import uncertain_hold
 from gradeflow.core.plan import Plan
 from gradeflow.core.result_lane import ResultLane

@@ -19,6 +19,7 @@ from gradeflow.core.delivered import Delivered
 from gradeflow.core.delivery import Delivery
 from gradeflow.core.desired import Desired
 from gradeflow.core.gone import Gone, count_removed, find_gone
+from gradeflow.core.names import names_sent
 from gradeflow.core.night_findings import night_findings
 from gradeflow.core.observing import Looked, look
 from gradeflow.core.plan import Plan, make_plan
@@ -37,9 +38,12 @@ from gradeflow.rules.judge import ITEM_KEY, Judged, judge
 from gradeflow.rules.rule_set import effective_date_of, rule_set, rule_set_of
 
 
-def judge_night(night: Night, extract: GradebookExtract, reference: SisReference) -> Judged:
+def judge_night(
+    night: Night, extract: GradebookExtract, reference: SisReference, store: SnapshotStore
+) -> Judged:
     """Judge a gradebook under the night's profile, at its instant."""
-    return judge(extract, reference, night.district, night.profile, night.as_of)
+    names = names_sent(store.line_items(), store.fields())
+    return judge(extract, reference, night.district, night.profile, night.as_of, names)
 
 
 async def plan_night(

@@ -95,7 +95,7 @@ async def simulate(
     async def planned(night: Night, judged: Judged) -> Planned:
         return await plan_night(night, judged, extract, reference, looked_at, store, will_deliver=False)
 
-    ruled = [judge_night(night, extract, reference) for night in (today, then)]
+    ruled = [judge_night(night, extract, reference, store) for night in (today, then)]
     plans = [
         await planned(replace(night, scope=both), judged)
         for night, judged in zip((today, then), ruled, strict=True)

@@ -114,7 +114,8 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
     ) -> dg.Output[Bundle]:
         with run_step(context, gradeflow) as step:
             extract = bundles.unpack_extract(lms_gradebook)
-            judged = judge_night(step.night(), extract, bundles.unpack_reference(sis_reference))
+            reference = bundles.unpack_reference(sis_reference)
+            judged = judge_night(step.night(), extract, reference, step.store)
             bundle = bundles.pack_judged(judged)
             tables = {
                 "run/line_items": simple_table(dict(Counter(judged.line_items["verdict"]))),

@@ -18,6 +18,7 @@ from gradeflow.core import three_way
 from gradeflow.core.clearing import is_clearing
 from gradeflow.core.desired import FIELDS, line_item_fields
 from gradeflow.core.hold_texts import value_of_text
+from gradeflow.core.names import names_sent
 from gradeflow.model.district import District
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
@@ -31,7 +32,7 @@ from gradeflow.rules.profile import Profile
 from gradeflow.rules.score_facts import score_facts
 from gradeflow.rules.student_ids import with_ids_of_the_sis
 from gradeflow.rules.trace import trace
-from gradeflow.warehouse import history
+from gradeflow.warehouse import history, snapshot
 
 Document = dict[str, Any]
 SAID = (
@@ -68,7 +69,9 @@ def explain(asked: Asked, evidence: Evidence, connection: Connection) -> Documen
     """
     extract = with_ids_of_the_sis(evidence.extract, evidence.reference, asked.district)
     evidence = replace(evidence, extract=extract)
-    judged = judge(evidence.extract, evidence.reference, asked.district, asked.profile, asked.as_of)
+    of = connection, asked.district.district
+    names = names_sent(snapshot.load_line_items(*of), snapshot.load_fields(*of))
+    judged = judge(evidence.extract, evidence.reference, asked.district, asked.profile, asked.as_of, names)
     known = history.line_items_of(connection, asked.district.district, asked.assignment)
     items = judged.line_items[judged.line_items[ASSIGNMENT] == asked.assignment]
     sections = sorted({*items[SECTION], *(row["section_id_sis"] for row in known)})

@@ -64,8 +64,12 @@ def judge(
     district: District,
     profile: Profile,
     as_of: dt.datetime,
+    names_sent: pd.DataFrame | None = None,
 ) -> Judged:
     """Apply a route's rules to one district's gradebook at one instant. The order of rows is irrelevant.
+
+    Args:
+        names_sent: ITEM_KEY and `title`: the names under which line items stand in the SIS by our hand.
 
     Raises:
         ConfigError: students cannot be told apart by the ids that the district file asks for.
@@ -74,7 +78,7 @@ def judge(
     facts = item_facts(extract, reference, district, profile.values, as_of)
     first = _evaluate(facts, profile, "line_item", skip={"DUPLICATE_ITEM"})
     skipped = _failed(first, "skipped", len(facts))
-    facts["is_first_of_name"] = _first_of_name(facts, among=~skipped)
+    facts["is_first_of_name"] = _first_of_name(facts, among=~skipped, names_sent=names_sent)
     failures = first + _evaluate(facts, profile, "line_item", only={"DUPLICATE_ITEM"})
     items, item_findings = _verdicts(facts, failures, profile, ITEM_KEY)
 
@@ -140,14 +144,22 @@ def _failed(failures: list[Failure], outcome: Outcome, length: int) -> npt.NDArr
     return failed
 
 
-def _first_of_name(facts: pd.DataFrame, among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Tell which items bear their name first in their section, by creation and then by id (G11).
+def _first_of_name(
+    facts: pd.DataFrame, among: npt.NDArray[np.bool_], names_sent: pd.DataFrame | None
+) -> npt.NDArray[np.bool_]:
+    """Tell which items bear their name first in their section: who has it in the SIS, then by creation and id (G11).
 
     Items without a name do not share one: what they lack is a rule of its own.
     """
     by_number = facts["lms_assignment_id"].str.zfill(40)  # "9" was made before "10"
-    order = facts.assign(_id=by_number)[among & (facts["title"] != "").to_numpy(bool)].sort_values(
-        ["section_id_sis", "created_at", "_id", "lms_assignment_id"], na_position="last", kind="stable"
+    named = [*ITEM_KEY, "title"]
+    is_new = True if names_sent is None else locate(facts, names_sent, named) < 0
+    order = facts.assign(_id=by_number, _is_new=is_new)[
+        among & (facts["title"] != "").to_numpy(bool)
+    ].sort_values(
+        ["section_id_sis", "_is_new", "created_at", "_id", "lms_assignment_id"],
+        na_position="last",
+        kind="stable",
     )
     is_first = np.ones(len(facts), dtype=bool)
     again = order.duplicated(["section_id_sis", "title"], keep="first")

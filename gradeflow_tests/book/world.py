@@ -245,7 +245,7 @@ async def _run(home: Home, warehouse: Warehouse, sis: ServerSpec, as_of: dt.date
     async with prepared.source() as source, prepared.sink() as sink:
         night = prepared.night(source.system_id, sink.system_id)
         extract, reference = await source.read_gradebook(), await sink.read_reference()
-        judged = judge_night(night, extract, reference)
+        judged = judge_night(night, extract, reference, store)
         planned = await plan_night(night, judged, extract, reference, sink, store, will_deliver=True)
         if planned.stopped_by:
             stopped = tuple(verdict.message for verdict in planned.stopped_by)

@@ -114,7 +114,7 @@ class World:
             runs.start_run(connection, run)
         store = DistrictStore(warehouse, DISTRICT, run.run_id, NOW, lambda: NOW)
         gradebook = self.gradebook()
-        ruled = judge_night(about, gradebook, REFERENCE)
+        ruled = judge_night(about, gradebook, REFERENCE, store)
         planned = await plan_night(about, ruled, gradebook, REFERENCE, self.sis, store, will_deliver=True)
         assert not planned.stopped_by
         await deliver_night(about, planned, self.sis, store)

@@ -109,7 +109,7 @@ class School:
             store = DistrictStore(warehouse, DISTRICT, "plan", self.now, lambda: self.now)
             gradebook, school = extract(self.items.values(), self.scores.values()), self._reference()
             about = self._about(EVERYTHING)
-            judged = judge_night(about, gradebook, school)
+            judged = judge_night(about, gradebook, school, store)
             plan = plan_night(
                 about, judged, gradebook, school, self.sis, store, will_deliver=False, allowed=allowed,
                 approved_plan=approved,
@@ -147,7 +147,7 @@ class School:
         gradebook, school = extract(self.items.values(), self.scores.values()), self._reference()
         try:
             planned = await plan_night(
-                about, judge_night(about, gradebook, school), gradebook, school, self.sis, store,
+                about, judge_night(about, gradebook, school, store), gradebook, school, self.sis, store,
                 will_deliver=True, approved_plan=self.approved,
             )  # fmt: skip
             assert planned.stopped_by == []

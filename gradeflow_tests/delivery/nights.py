@@ -116,7 +116,7 @@ async def _plan(
     about = replace(prepared.night(source.system_id, sink.system_id), retry=retry)
     planned = await plan_night(
         about,
-        judge_night(about, extract, reference),
+        judge_night(about, extract, reference, store),
         extract,
         reference,
         sink,

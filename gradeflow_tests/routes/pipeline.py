@@ -54,7 +54,7 @@ async def _night(home: Home, district: str, as_of: dt.datetime, warehouse: Wareh
     async with prepared.source() as source, prepared.sink() as sink:
         night = prepared.night(source.system_id, sink.system_id)
         extract, reference = await source.read_gradebook(), await sink.read_reference()
-        judged = judge_night(night, extract, reference)
+        judged = judge_night(night, extract, reference, store)
         planned = await plan_night(night, judged, extract, reference, sink, store, will_deliver=True)
         stopped = [verdict.message for verdict in planned.stopped_by]
         if stopped:
