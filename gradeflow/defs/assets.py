@@ -33,6 +33,7 @@ from gradeflow.defs.metadata import (
     run_numbers,
     simple_table,
     stops,
+    verdict_table,
 )
 from gradeflow.defs.partitions import partitions_of
 from gradeflow.defs.resources import GradeflowHome
@@ -43,6 +44,7 @@ from gradeflow.settings import Home
 
 GROUP = "passback"
 OWNERS = ["team:data"]
+SHORT_DIGEST = 12  # enough for `--plan`, and no wider than the page
 Outputs = Iterator[dg.Output[Bundle] | dg.AssetCheckResult]
 
 
@@ -117,9 +119,12 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
             reference = bundles.unpack_reference(sis_reference)
             judged = judge_night(step.night(), extract, reference, step.store)
             bundle = bundles.pack_judged(judged)
+            counts = {
+                "line_items": Counter(judged.line_items["verdict"]),
+                "results": Counter(judged.results["verdict"]),
+            }
             tables = {
-                "run/line_items": simple_table(dict(Counter(judged.line_items["verdict"]))),
-                "run/results": simple_table(dict(Counter(judged.results["verdict"]))),
+                "run/rows": verdict_table(counts),
                 "run/reasons": reason_table(count_codes([judged.findings])),
             }
             return _output(bundle, bundle.digest, tables)
@@ -143,7 +148,7 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
         facts |= {
             "run/reasons": reason_table(findings),
             **run_numbers(counts, "to_write"),
-            "plan": planned.digest,
+            "plan": planned.digest[:SHORT_DIGEST],
         }
         yield _output(bundle, planned.digest, facts)
         for verdict in planned.verdicts:
@@ -160,7 +165,7 @@ def build_assets(home: Home) -> list[dg.AssetsDefinition]:
                 "run/rows": count_table(done),
                 "run/reasons": reason_table(done["findings"]),
             }
-            facts |= {**run_numbers(done, "written"), "plan": planned.digest}
+            facts |= {**run_numbers(done, "written"), "plan": planned.digest[:SHORT_DIGEST]}
             return _output(Bundle({}, done), planned.digest, facts)
 
     return [lms_gradebook, sis_reference, eligible_gradebook, passback_plan, passback_delivery]

@@ -19,7 +19,8 @@ from gradeflow.warehouse import runs
 from gradeflow.warehouse.holder import describe_holder, is_provably_dead
 from gradeflow.warehouse.store import Warehouse
 
-PROCESS_TAG = "gradeflow/process"
+# Dagster keeps tags that begin so out of its pages: who holds a run is for us, not for its list of runs.
+PROCESS_TAG = ".dagster/gradeflow_process"
 ENDED_EARLY = "The command's process ended before the run was done; the next run goes on from there."
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -75,6 +75,7 @@ JOBS = {
         "as it is, by the same rules. Writes to the SIS."
     ),
 }
+VERDICTS = ("pass", "rejected", "skipped", "unknown")  # unknown: of a section that was not read
 KINDS = {"line items": "line_items", "results": "results"}
 
 
@@ -85,19 +86,27 @@ def run_numbers(counts: Mapping[str, Mapping[str, int]], written: str) -> dict[s
     return {f"run/results_{written}": results.get("created", 0) + results.get("updated", 0)} | numbers
 
 
+def verdict_table(judged: Mapping[str, Mapping[str, int]]) -> dg.MarkdownMetadataValue:
+    """Show what the rules said of every row, what passes first; each column adds up to its last line."""
+    return count_table(judged, VERDICTS)
+
+
 def stops(tripped: Sequence[Verdict]) -> dg.MarkdownMetadataValue:
     """Say which breakers stopped a plan, and what to do about each."""
     lines = [f"- **{verdict.name}**: {verdict.message}" for verdict in tripped]
     return dg.MetadataValue.md("\n".join(lines) or "nothing")
 
 
-def count_table(counts: Mapping[str, Mapping[str, int]]) -> dg.MarkdownMetadataValue:
-    """Show what became of every row after fan-out; the columns add up to `rows`."""
-    rows = []
-    for label, key in KINDS.items():
-        known = [int(counts[key].get(name, 0)) for name in ITEM_COUNTS]
-        rows.append([label, *map(str, known), str(sum(known))])
-    return _table(["", *ITEM_COUNTS, "rows"], rows)
+def count_table(
+    counts: Mapping[str, Mapping[str, int]], names: Sequence[str] = ITEM_COUNTS
+) -> dg.MarkdownMetadataValue:
+    """Show what became of every row after fan-out; each column adds up to its last line.
+
+    One line per count: a table that is wider than the page pushes what stands beside it out of sight.
+    """
+    known = [[int(counts[key].get(name, 0)) for name in names] for key in KINDS.values()]
+    lines = [[name, *map(str, row)] for name, row in zip(names, zip(*known, strict=True), strict=True)]
+    return _table(["", *KINDS], [*lines, ["rows", *(str(sum(one)) for one in known)]])
 
 
 def reason_table(findings: Mapping[str, int]) -> dg.MarkdownMetadataValue:
