@@ -14,7 +14,7 @@ from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, missing_secrets, prepare, profile_of
 from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.defs.resources import GradeflowHome
-from gradeflow.errors import GradeflowError
+from gradeflow.errors import GradeflowError, OutsideError
 from gradeflow.model.district import District
 from gradeflow.ports import CheckResult
 from gradeflow.rules.profile import Profile
@@ -22,6 +22,7 @@ from gradeflow.settings import Home
 from gradeflow.sis.registry import by_kind
 
 FIRST_LOAD = "first load"
+PRACTICE = "practice servers"
 SCHOOL_YEAR = "school year"
 NOTES = frozenset({FIRST_LOAD, SCHOOL_YEAR})  # told, and no failure
 NOTE_MARK, PASSED_MARK = "[yellow]note[/]", "[green]ok[/]  "
@@ -75,7 +76,8 @@ def _check(home: Home, name: str) -> tuple[list[CheckResult], int]:
             return results, 2
         prepared = prepare(home, name, Scope(()), {}, clock.now)
     except GradeflowError as error:
-        return [CheckResult("district file", passed=False, detail=str(error))], exit_code_of(error)
+        what = PRACTICE if isinstance(error, OutsideError) else "district file"
+        return [CheckResult(what, passed=False, detail=str(error))], exit_code_of(error)
     codes = [2 * (not all(result.passed for result in results))]
     for side in ("lms", "sis"):
         found, code = asyncio.run(_connect(prepared, side))

@@ -29,6 +29,7 @@ from gradeflow.cli.practice_changes import Changes, apply_changes, choose_change
 from gradeflow.cli.practice_home import make_practice_home
 from gradeflow.defs.instance import open_instance
 from gradeflow.defs.launch import Launched, launch
+from gradeflow.defs.scheduled import WENT
 from gradeflow.model.ledger import Run
 from gradeflow.sandbox.home import PreparedDistrict
 from gradeflow.sandbox.oulad_files import packaged_grades
@@ -109,6 +110,8 @@ def _run_nights(
             problems += _problems(number, launched, changes.get(district.slug))
             ERR.print(_line(number, launched.run), markup=False)
         nights.append(Night(number, max(run.as_of for run in done), done))
+        if any(run.status not in WENT for run in done):
+            return nights, problems  # nothing was sent that the next night could build on
     return nights, problems
 
 
@@ -131,7 +134,7 @@ def _problems(number: int, launched: Launched, changes: Changes | None) -> list[
     """Say what did not go as the demo planned it; nothing, on a good day."""
     run = launched.run
     expected: list[tuple[str, int, int]] = [("failed results", run.results.get("failed", 0), 0)]
-    if run.status not in {"completed", "completed_with_errors"}:
+    if run.status not in WENT:
         return [f"night {number}, {run.district}: {run.status}. {run.message or ''}"]
     if number == 2:
         expected.append(("SIS writes", run.calls["sis_write"], 0))

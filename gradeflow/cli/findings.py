@@ -7,10 +7,9 @@ from itertools import groupby
 from typing import Any
 
 import pandas as pd
-from rich.padding import Padding
 from rich.text import Text
 
-from gradeflow.cli.output import OUT
+from gradeflow.cli.output import OUT, print_indented
 from gradeflow.rules.reasons import REASONS
 
 GROUP = ["lms_assignment_id", "section_id_sis", "rule_id", "code", "outcome", "owner"]
@@ -32,21 +31,28 @@ def findings_document(found: pd.DataFrame) -> list[dict[str, Any]]:
 
 def print_findings(name: str, found: Sequence[dict[str, Any]]) -> None:
     """Print each reason once, the gravest first, then where it holds; `--json` names every place."""
-    OUT.print(f"\n[bold]{name}[/]: {'open findings' if found else 'no open finding'}")
+    OUT.print(f"\n[bold]{name}[/]: {_total(found)}")
     by_reason: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for one in found:
         by_reason.setdefault((one["code"], one["rule_id"]), []).append(one)
     for (code, rule), places in sorted(by_reason.items(), key=_gravity):
         first = places[0]
         OUT.print(f"{code} ({rule}), {first['outcome']}: {_size(places)}", style="bold", markup=False)
-        _indented(2, Text(first["cause"]))
-        _indented(2, Text(f"{first['owner']}: {first['fix']}"))
+        print_indented(2, Text(first["cause"]))
+        print_indented(2, Text(f"{first['owner']}: {first['fix']}"))
         for line in _where(places):
-            _indented(4, Text(line, style="dim"))
+            print_indented(4, Text(line, style="dim"))
 
 
-def _indented(columns: int, text: Text) -> None:
-    OUT.print(Padding(text, (0, 0, 0, columns), expand=False))
+def _total(found: Sequence[dict[str, Any]]) -> str:
+    """Count the findings, and by outcome; a line item's own is one, a score's one for each student."""
+    if not found:
+        return "no open finding"
+    counts: dict[str, int] = {}
+    for one in found:
+        counts[one["outcome"]] = counts.get(one["outcome"], 0) + max(one["students"], 1)
+    told = ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES if outcome in counts)
+    return f"{_counted(sum(counts.values()), 'open finding')}: {told}"
 
 
 def _gravity(entry: tuple[tuple[str, str], list[dict[str, Any]]]) -> tuple[int, int, tuple[str, str]]:

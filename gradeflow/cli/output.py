@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gradeflow.core.tally import ITEM_COUNTS
 from gradeflow.defs.exit_codes import exit_code_of, safe_message
@@ -46,6 +47,7 @@ PLAN_COUNTS = {
     "held": "would hold",
 }
 SHORT_DIGEST = 12
+NARROWEST = 20
 
 
 def print_json(document: Mapping[str, Any]) -> None:
@@ -191,11 +193,17 @@ def print_reasons(findings: Mapping[str, int]) -> None:
 
     if not findings:
         return
-    OUT.print("\nWhy not, or how:")
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
+    OUT.print("\nWhy not, or how (a line item counts once, however many results stay with it):")
+    width = len(str(max(findings.values()))) + 2
     for code, count in sorted(findings.items(), key=lambda item: (-item[1], item[0])):
         reason = REASONS[code]
-        table.add_row(str(count), f"[bold]{code}[/]  {reason.cause}\n[dim]{reason.owner}:[/] {reason.fix}")
-    OUT.print(table)
+        print_indented(width, Text.assemble((code, "bold"), f"  {reason.cause}"), lead=str(count))
+        print_indented(width, Text.assemble((f"{reason.owner}:", "dim"), f" {reason.fix}"))
+
+
+def print_indented(columns: int, text: Text, lead: str = "") -> None:
+    """Print a text that stands so many columns in, also where it wraps; the lead stands right-aligned before it."""
+    for position, line in enumerate(text.wrap(OUT, max(OUT.width - columns, NARROWEST))):
+        line.rstrip()  # so that what is piped carries no blanks at its ends
+        before = lead.rjust(columns - 2) if position == 0 else ""
+        OUT.print(Text(before.ljust(columns)).append_text(line), soft_wrap=True)

@@ -34,8 +34,14 @@ SHORT_WORDS = {
 }
 PLAN_WORDS = SHORT_WORDS | {"completed": "[green]made[/]", "held_by_breaker": "[yellow]would stop[/]"}
 BY_HAND = "assets by hand"  # what Dagster calls __ASSET_JOB
-MISSED = "no night ended well for two nights ({nights}). Is the scheduler running? gradeflow status --history says more"
-LEGEND = "in SIS: results that the SIS is known to hold; holds: changes that wait for a person"
+MISSED = (
+    "no night ended well for two nights ({nights}). Is gradeflow ui running, and the schedule switched on under "
+    "Automation? gradeflow status --history says more"
+)
+LEGEND = (
+    "in SIS: results it is known to hold; holds: changes that wait for a person;\n"
+    "findings: what stays or was noted; gradeflow status --findings says why"
+)
 
 
 def status(
@@ -87,13 +93,8 @@ def status(
 
 
 def _print(home: Home, whole: Sequence[dict[str, Any]], shown: Sequence[dict[str, Any]]) -> None:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("district", "as of", "last run", "in SIS", "holds", "findings"):
-        table.add_column(name, justify="right" if name in {"in SIS", "holds", "findings"} else "left")
-    for row in shown:
-        table.add_row(row["district"], *_cells(home, row))
-    OUT.print(table)
-    OUT.print(f"[dim]{LEGEND}[/]")
+    if whole:  # else the errors say all that there is
+        _print_table(home, shown)
     for row in whole:
         _print_words(row)
     for row in whole:
@@ -104,9 +105,20 @@ def _print(home: Home, whole: Sequence[dict[str, Any]], shown: Sequence[dict[str
             print_findings(row["district"], row["findings"])
 
 
+def _print_table(home: Home, shown: Sequence[dict[str, Any]]) -> None:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("district", "as of", "last run", "in SIS", "holds", "findings"):
+        table.add_column(name, justify="right" if name in {"in SIS", "holds", "findings"} else "left")
+    for row in shown:
+        table.add_row(row["district"], *_cells(home, row))
+    OUT.print(table)
+    OUT.print(f"[dim]{LEGEND}[/]")
+
+
 def _cells(home: Home, row: dict[str, Any]) -> tuple[str, ...]:
     if "error" in row:
-        return "", "[red]file is wrong[/]", "", "", ""
+        known = row["district"] in home.district_names()
+        return "", "[red]file is wrong[/]" if known else "[red]no such district[/]", "", "", ""
     run = row["last_run"]
     counts = (
         str(row["confirmed_results"]),

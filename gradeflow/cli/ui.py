@@ -26,6 +26,7 @@ from gradeflow.settings import HOME_VARIABLE
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
+SCHEDULES = "The nightly schedules run while this does, each once it is switched on: {url}/automation"
 # `dagster dev` calls itself superseded by `dg dev`, a package that we do not need.
 QUIETLY = ("-W", "ignore:Function `dev_command` is superseded")
 
@@ -51,6 +52,7 @@ def ui(
         else:
             text = f"Dagster UI: {url}  home: {place.path}  practice servers: {len(servers)}"
             OUT.print(text, markup=False, soft_wrap=True)
+            OUT.print(SCHEDULES.format(url=url), markup=False, soft_wrap=True)
         child = stack.enter_context(_dagster(port, place.path, environment))
         with contextlib.suppress(KeyboardInterrupt):
             if child.wait() not in {0, -signal.SIGTERM, -signal.SIGINT}:

@@ -34,6 +34,14 @@ def test_every_missing_secret_of_both_sides_is_named(home: Path, monkeypatch: py
         assert name in done.out
 
 
+def test_practice_servers_that_are_not_started_are_no_fault_of_the_district_file(home: Path) -> None:
+    done = run(home, "check", DISTRICT)
+    assert done.code == 5
+    assert "FAIL practice servers: " in done.out
+    assert "start them with gradeflow ui" in done.out
+    assert "FAIL district file" not in done.out
+
+
 def test_an_unapproved_first_load_is_a_note_and_no_failure(practice: Practice) -> None:
     assert "approved_by" not in run(practice.home, "check", DISTRICT).out
     practice.change_file(lambda content: content["passback"].pop("first_load"))

@@ -46,6 +46,17 @@ def test_the_last_run_is_told_with_its_job_and_the_districts_own_time(practice: 
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_a_district_that_there_is_not_is_named_so_and_has_no_row_of_an_empty_table(
+    practice: Practice,
+) -> None:
+    alone = run(practice.home, "status", "nowhere")
+    assert (alone.code, alone.out) == (2, "")
+    assert "there is no district nowhere" in alone.err
+    beside = run(practice.home, "status", "nowhere", DISTRICT)
+    assert "no such district" in beside.out
+    assert "file is wrong" not in beside.out
+
+
 def test_findings_say_why_what_stays_stays_and_tell_no_score(practice: Practice) -> None:
     run(practice.home, "sync", DISTRICT)
     (district,) = run(practice.home, "status", "--findings", "--json").document["districts"]
@@ -67,6 +78,11 @@ def test_findings_say_why_what_stays_stays_and_tell_no_score(practice: Practice)
         assert word in words
     assert max(map(len, shown.out.splitlines())) <= 80
     assert shown.out.count(REASONS["NAME_TOO_LONG"].fix) == 1
+    head = next(line for line in shown.out.splitlines() if line.startswith(f"{DISTRICT}: "))
+    counted, _, outcomes = head.removeprefix(f"{DISTRICT}: ").partition(" open findings: ")
+    assert int(counted) == sum(district["open_findings"].values())
+    assert int(counted) == sum(int(part.split()[0]) for part in outcomes.split(", "))
+    assert [line for line in shown.out.splitlines() if line != line.rstrip()] == []
     assert "findings" not in run(practice.home, "status", "--json").document["districts"][0]
     assert "s-00" not in shown.out
     assert "s-00" not in json.dumps(found)
