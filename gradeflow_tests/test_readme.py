@@ -5,6 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from typer import Context
+from typer.main import get_command
+
+from gradeflow.cli.main import APP, CommandsWhenAsked
 from gradeflow.cli.main import COMMANDS as EVERY_COMMAND
 from gradeflow.cli.routes import routes_markdown
 from gradeflow.core.breakers import BREAKERS
@@ -32,3 +36,20 @@ def test_the_readme_names_every_command_asset_breaker_count_and_system() -> None
 
 def test_the_readme_carries_the_tables_of_gradeflow_routes() -> None:
     assert routes_markdown() in README
+
+
+def test_the_options_that_the_readme_shows_exist() -> None:
+    commands = "|".join(EVERY_COMMAND)
+    shown = re.findall(rf"(?:gradeflow |`)({commands})\b([^`\n#]*)", README)
+    options = [(name, word) for name, line in shown for word in re.findall(r"--[a-z-]+", line)]
+    assert len(options) > len(EVERY_COMMAND)
+    missing = [one for one in options if one[1] not in _options(one[0])]
+    assert missing == []
+
+
+def _options(command: str) -> set[str]:
+    group = get_command(APP)
+    assert isinstance(group, CommandsWhenAsked)
+    found = group.get_command(Context(group), command)
+    assert found is not None
+    return {option for one in found.params for option in one.opts}
