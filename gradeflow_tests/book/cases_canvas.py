@@ -261,7 +261,8 @@ CAMPUS_CASES = (
     rule("E05",
          passes("graded long ago, changed now", assigned="2026-09-01", due="2026-09-08", score="7").sends("7")
          .then(score="9").sends("9"),
-         fails("unchanged", assigned="2026-09-01", due="2026-09-08").sends("8.5").then().sends("8.5")),
+         fails("unchanged", assigned="2026-09-01", due="2026-09-08").sends("8.5", is_written=True)
+         .then().sends("8.5", is_written=False)),
     rule("E06",
          passes("the window is open").sends("8.5"),
          fails("it is closed", **IN_Q2).keeps("PERIOD_CLOSED")),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradeflow_tests.book.words import Case, fails, passes, rule
-from gradeflow_tests.book.world import FIRST_NIGHT, Route
+from gradeflow_tests.book.world import FIRST_NIGHT, Remaster, Route
 
 NOBODY = {"first_load": None}
 APPROVED = {"first_load": {"approved_by": "office", "on": "2026-11-21"}}
@@ -63,8 +63,9 @@ DISTRICTS = (
           rule("C15",
                passes("what changed while out goes", score="7").sends("7").then(score="9").sends("7", noted=OUT)
                .then().sends("9").then(score="6").sends("9", noted=OUT).then().sends("6"),
-               fails("what was sent is not sent again").sends("8.5").then().sends("8.5", noted=OUT)
-               .then().sends("8.5").then().sends("8.5", noted=OUT).then().sends("8.5")),
+               fails("what was sent is not sent again").sends("8.5").then().sends("8.5", noted=OUT, is_written=False)
+               .then().sends("8.5", is_written=False).then().sends("8.5", noted=OUT, is_written=False)
+               .then().sends("8.5", is_written=False)),
           later={
               1: {"teachers": [{"teacher": "t-1", "removed": "2026-11-21"}]},
               2: {"teachers": [{"teacher": "t-1", "removed": "2026-11-21"},
@@ -102,6 +103,29 @@ DISTRICTS = (
                  fails("history stays", type="Quiz").sends("8.5", category="Quiz")
                  .then(score="9").sends("9", category="Quiz", noted="CATEGORY_CREATE_ONLY")),
             later={1: {"categories": [{"lms": "Quiz", "sis": "Test"}]}}),
+    _canvas("a remaster but for one, and one of a course",
+            rule("R154",
+                 passes("unchanged, and sent again").sends("8.5", is_written=True).then().sends("8.5", is_written=True)
+                 .then().sends("8.5", is_written=False),
+                 fails("under the same rules", score="7").sends("7").then(is_selected=False, score="9")
+                 .sends("7", noted="NOT_SELECTED_FOR_SIS SENT_NOW_INELIGIBLE", is_written=False),
+                 fails("over no edit in the SIS").sends("8.5").then(in_sis={"score": "5"})
+                 .sends("5", noted="SIS_EDITED")),
+            rule("C09",
+                 passes("the other four").sends("8.5").then().sends("8.5", is_written=True),
+                 fails("deselected", score="7").sends("7").then().sends("7", is_written=False),
+                 fails("deselected, though changed", score="7").sends("7")
+                 .then(score="9").sends("7", is_written=False)
+                 .then().sends("7", is_written=False).then().sends("9", is_written=True)),
+            rule("R158",
+                 passes("in all of its sections", course="three").sends("8.5").then().sends("8.5", is_written=True)
+                 .then().sends("8.5", is_written=True),
+                 fails("no other course", course="Own").sends("8.5").then().sends("8.5", is_written=True)
+                 .then().sends("8.5", is_written=False)),
+            remasters={
+                1: Remaster(left_out=frozenset(["C09 fails deselected", "C09 fails deselected, though changed"])),
+                2: Remaster(sections=frozenset(["P3"])),
+            }),
     Route("itslearning-skyward, the assigned date is demanded", "itslearning_files", "skyward_qmlativ",
           (rule("G20", fails("it is not known").keeps("ASSIGN_DATE_MISSING")),),
           overrides={"assign_required": True}),

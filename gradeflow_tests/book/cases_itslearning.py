@@ -138,7 +138,7 @@ SKYWARD_BOUNDARIES = (
          .then(score="9").holds("BOTH_CHANGED", "5")),
     rule("C08",
          passes("by hand: this run was").sends("8.5"),
-         fails("nothing by itself", score="7").sends("7").then().sends("7")),
+         fails("nothing by itself", score="7").sends("7").then().sends("7", is_written=False)),
     rule("C16",
          passes("8.5 of 10.0", points="10.0").sends("8.5", points="10"),
          fails("10.00001", item={"max_score": "10.00001"}).keeps("POINTS_TOO_PRECISE")),
@@ -203,7 +203,7 @@ CAMPUS_CASES = (
          passes("it is known").sends("8.5")),
     rule("C12",
          passes("all sections", course="three").sends("8.5"),
-         fails("no section twice", course="three").sends("8.5").then().sends("8.5")),
+         fails("no section twice", course="three").sends("8.5").then().sends("8.5", is_written=False)),
 )  # fmt: skip
 
 MERGED = Route(

@@ -145,7 +145,7 @@ GUIDE = (
          .then(type="Lab").sends("8.5", category="Lab"),
          passes("a first score", score=None, is_handed_in=True).keeps_score("NOT_GRADED")
          .then(score="8.5").sends("8.5"),
-         fails("nothing changed").sends("8.5").then().sends("8.5")),
+         fails("nothing changed").sends("8.5").then().sends("8.5", is_written=False)),
     rule("R078",
          passes("co-teacher and member", by="t-7").sends("8.5"),
          fails("member only", by="t-3").keeps("ASSIGNER_NOT_IN_CLASS")),

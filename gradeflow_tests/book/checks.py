@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from gradeflow_tests.book.gradebook import Row
+from gradeflow_tests.book.night import After
 from gradeflow_tests.book.school import COURSES
 from gradeflow_tests.book.words import Then, Work
-from gradeflow_tests.book.world import After, World
+from gradeflow_tests.book.world import World
 
 GRADED = "graded"
 
@@ -56,6 +57,8 @@ def _held(after: After, item: Row, section: str, work: Work, then: Then) -> Iter
     expected = None if then.score is None else (Decimal(then.score), then.status)
     if scores.get(student) != expected:
         yield f"the SIS has {scores.get(student)} of the student, not {expected}"
+    if then.is_written is not None and after.is_written(item, student) != then.is_written:
+        yield f"the student's score was {'not ' * then.is_written}written in this night"
     classmate = None if work.classmate is None else (Decimal(work.classmate), GRADED)
     if then.is_classmate_there and classmate is not None and scores.get(f"{section}-2") != classmate:
         yield f"the SIS has {scores.get(f'{section}-2')} of the classmate, not {classmate}"

@@ -32,22 +32,30 @@ DRIVEN: Places = {
         "book/test_refused.py::test_a_missing_licence_stops_the_district_and_says_so",
         "contracts/test_every_sis_credentials.py::test_a_missing_right_to_write_is_a_licence_matter",
     ),
-    "R053": ("cli/test_check.py::test_every_missing_secret_of_both_sides_is_named",),
+    "R053": (
+        "book/test_credentials.py::"
+        "test_a_district_on_sms_without_its_record_of_credentials_stops_before_anybody_is_asked",
+        "book/test_credentials.py::"
+        "test_a_district_on_qmlativ_gives_the_one_key_it_has_and_is_asked_for_no_other",
+        "cli/test_check.py::test_every_missing_secret_of_both_sides_is_named",
+    ),
     "R054": (
         "cli/test_bad_input.py::test_a_wrong_district_file_is_told_with_file_line_and_key",
         "defs/test_no_student_in_dagster.py::"
         "test_no_mark_stands_in_dagsters_storage_in_the_history_or_on_the_terminal",
     ),
-    "R057": ("model/test_district.py::test_a_category_is_mapped_once_per_scope",),
+    "R057": (
+        "book/test_refused.py::"
+        "test_a_type_that_is_mapped_to_two_categories_stops_the_district_and_one_row_lets_it_go",
+    ),
     "R082": ("cli/test_rollover.py::test_after_the_rollover_a_night_sends_nothing_of_the_year_before",),
-    "R084": ("delivery/test_faults.py::test_refused_credentials_stop_the_district_and_say_what_to_do",),
+    "R084": (
+        "book/test_credentials.py::test_the_first_refusal_stops_the_night_and_is_told_once_whatever_waits",
+        "delivery/test_faults.py::test_refused_credentials_stop_the_district_and_say_what_to_do",
+    ),
     "R124": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
     "R128": ("defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",),
     "R129": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
-    "R154": (
-        "core/test_remaster.py::test_unchanged_scores_go_again_all_cells_are_read_and_line_items_stay_as_they_are",
-    ),
-    "R158": ("delivery/test_remaster.py::test_the_courses_of_the_sections_go_whole_in_all_their_sections",),
     "R174": (
         "delivery/test_kill.py::test_a_second_run_names_the_holder_and_ends",
         "delivery/test_kill.py::test_a_killed_run_is_finished_by_the_next_without_loss_or_duplicate",
@@ -72,7 +80,6 @@ DRIVEN: Places = {
         "cli/test_guards.py::test_too_many_changes_stop_until_a_person_allows_them",
         "delivery/test_stops.py::test_many_scores_that_are_no_longer_what_the_sis_stored_stop_the_night",
     ),
-    "C09": ("delivery/test_remaster.py::test_the_courses_of_the_sections_go_whole_in_all_their_sections",),
     "E14": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
     "E15": (
         "routes/test_every_route.py::test_a_route_loads_once_then_rests_then_sends_only_what_changed",
@@ -85,7 +92,10 @@ DRIVEN: Places = {
         "delivery/test_kill_allocated.py::test_a_killed_run_is_finished_by_the_next_without_loss_or_duplicate",
     ),
     "E19": ("delivery/test_faults.py::test_a_refused_result_stays_behind_alone",),
-    "E20": ("contracts/test_canvas.py::test_a_passing_fault_is_waited_out",),
+    "E20": (
+        "book/test_throttled.py::"
+        "test_a_throttle_is_waited_out_and_one_without_end_leaves_everything_for_the_next_night",
+    ),
 }
 
 REPORTING: Places = {

@@ -35,6 +35,13 @@ class Gradebook:
         assert len(found) == len(mine), "the SIS holds a score twice"
         return found
 
+    def written_on(self, item: Row, student: str) -> str | None:
+        """Give the day (UTC) on which a student's result was stored last, as the SIS says; None: there is none."""
+        for one in self.results:
+            if (one["lineItem"]["sourcedId"], one["student"]["sourcedId"]) == (item["sourcedId"], student):
+                return str(one["dateLastModified"])[:10]
+        return None
+
     def field(self, item: Row, name: str) -> str | None:
         """Give a field of a line item, as a person would read it."""
         match name:

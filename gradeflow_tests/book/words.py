@@ -87,6 +87,7 @@ class Then:
         except_in: the sections of its course that must not have it, and their codes.
         is_twin_there: the SIS holds the twin under that name, and only that.
         is_classmate_there: the classmate's score stands beside it, as the LMS has it.
+        is_written: whether the SIS stored the student's score in this very night; None: either.
     """
 
     is_there: bool
@@ -98,6 +99,7 @@ class Then:
     except_in: Mapping[str, str] = field(default_factory=dict)
     is_twin_there: bool = False
     is_classmate_there: bool = True
+    is_written: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class Example:
         *,
         noted: str = "",
         except_in: Mapping[str, str] | None = None,
+        is_written: bool | None = None,
         **fields: Any,
     ) -> Example:
         """Expect the work in the SIS, with this score; `noted` names what is told beside it.
@@ -131,7 +134,8 @@ class Example:
         A field that differs from section to section is a mapping.
         """
         told = frozenset(noted.split())
-        return self._ends(Then(True, score, status, fields, told, except_in=except_in or {}))
+        then = Then(True, score, status, fields, told, except_in=except_in or {}, is_written=is_written)
+        return self._ends(then)
 
     def keeps(self, codes: str, *, held: str = "", is_twin_there: bool = False) -> Example:
         """Expect that the SIS has nothing of the work, for these reasons."""
@@ -206,7 +210,10 @@ class Named:
     def step(self, night: int) -> Step:
         """Give how it stands in a night, counted from 0; after its last night nothing changes."""
         steps = self.example.steps
-        return steps[night] if night < len(steps) else dataclasses.replace(steps[-1], in_sis={})
+        if night < len(steps):
+            return steps[night]
+        then = steps[-1].then and dataclasses.replace(steps[-1].then, is_written=None)
+        return dataclasses.replace(steps[-1], in_sis={}, then=then)
 
     def title(self, night: int) -> str:
         """Give the title of its work in a night."""

@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
-import pandas as pd
 import yaml
 
 from gradeflow.cli.practice_home import write_practice_district
-from gradeflow.core.night import deliver_night, judge_night, plan_night
-from gradeflow.core.scope import Scope, Window
-from gradeflow.defs.connections import prepare
-from gradeflow.model.ledger import Run
+from gradeflow.core.choice import Choice
 from gradeflow.sandbox.home import new_specs
 from gradeflow.sandbox.practice import ServerSpec
 from gradeflow.sandbox.registry import practice_of
 from gradeflow.sandbox.server import fill, running
 from gradeflow.settings import Home
-from gradeflow.warehouse import findings, holds, runs, snapshot
-from gradeflow.warehouse.district_store import DistrictStore
 from gradeflow.warehouse.store import Warehouse
 from gradeflow_tests.book import gradebook
-from gradeflow_tests.book.gradebook import Gradebook
+from gradeflow_tests.book.night import After, run_night
 from gradeflow_tests.book.platforms import EDITS, REMOVALS, change, places_of
-from gradeflow_tests.book.school import COURSES, EFFECTIVE, END, SLUG, START, ZONE, number_of, school_of
+from gradeflow_tests.book.school import COURSES, EFFECTIVE, SLUG, START, ZONE, number_of, school_of
 from gradeflow_tests.book.words import Case, Named, named
 
 FIRST_NIGHT = dt.datetime(2026, 11, 20, 3, 30, tzinfo=ZoneInfo(ZONE))
 Settings = Mapping[str, Any]
 Edits = tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remaster:
+    """A remaster in place of a night: the sections it is asked for (None: all), the examples it leaves out."""
+
+    sections: frozenset[str] | None = None
+    left_out: frozenset[str] = frozenset()
+
+    def choice(self, numbers: Mapping[str, str]) -> Choice:
+        """Say it as a command does, by the platform's ids."""
+        return Choice(self.sections, left_out=frozenset(numbers[name] for name in self.left_out))
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ class Route:
         stops: on which nights the run must stop before it writes, and a word of its message.
         lms_edits, sis_edits: what the office did before the first night.
         moves: what the office did later: edits of the LMS and of the SIS by night, counted from 0.
+        remasters: the nights, counted from 0, on which somebody asks for a remaster.
         faults: what goes wrong in the SIS from the first night on.
         sis_path: the path of the interface, where it is not what the practice SIS announces (OneRoster 1.1).
         begins: the instant of the first night.
@@ -69,6 +77,7 @@ class Route:
     sis_edits: Edits = ()
     sis_path: str | None = None
     moves: Mapping[int, tuple[Edits, Edits]] = field(default_factory=dict)
+    remasters: Mapping[int, Remaster] = field(default_factory=dict)
     faults: Edits = ()
     begins: dt.datetime = FIRST_NIGHT
 
@@ -81,25 +90,6 @@ class Route:
     def nights(self) -> int:
         """How many nights its examples tell of."""
         return max(one.nights for one in self.examples.values())
-
-
-@dataclass(frozen=True)
-class After:
-    """What is true after a night.
-
-    Attributes:
-        findings, holds: codes by (LMS assignment, section, student or None).
-        line_items, results: the counts of the run.
-    """
-
-    sis: Gradebook
-    findings: Mapping[tuple[str, str, str | None], frozenset[str]]
-    holds: Mapping[tuple[str, str, str | None], frozenset[str]]
-    line_items: Mapping[str, int]
-    results: Mapping[str, int]
-    judged: tuple[int, int]
-    writes: int
-    stopped: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -117,10 +107,36 @@ class World:
     asked: frozenset[tuple[str, str]]
 
 
-def live(route: Route, folder: Path) -> World:
-    """Live through all nights of a route, and one more in which nothing changed."""
-    home, examples = Home(folder), route.examples
-    school = school_of(examples, 0)
+@dataclass(frozen=True)
+class Opened:
+    """A route's district, its practice systems running; each night goes on from the one before."""
+
+    route: Route
+    home: Home
+    warehouse: Warehouse
+    lms: ServerSpec
+    sis: ServerSpec
+
+    def night(self, number: int) -> After:
+        """Live through a night, counted from 0: what happened before it, then the run."""
+        return _night(self, number)
+
+    @property
+    def file(self) -> Path:
+        """The district file."""
+        return self.home.districts_folder / f"{SLUG}.yaml"
+
+    def say(self, passback: Settings) -> None:
+        """Change the passback of the district file."""
+        content = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        content["passback"] |= passback
+        self.file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+
+
+@contextmanager
+def opened(route: Route, folder: Path) -> Iterator[Opened]:
+    """Fill a route's practice systems, write its home, and serve it while the block goes on."""
+    home, school = Home(folder), school_of(route.examples, 0)
     lms, sis = new_specs([route.lms, route.sis], school, folder / "sandbox" / SLUG, route.begins)
     write_practice_district(home, school, lms, sis)
     _settle(home, route, sis)
@@ -128,12 +144,17 @@ def live(route: Route, folder: Path) -> World:
     with running([lms, sis]), closing(Warehouse.open(home.warehouse_url())) as warehouse:
         change(sis, list(route.sis_edits))
         if route.faults:
-            httpx.post(f"{sis.origin}/_sandbox/fault", json={"faults": list(route.faults)}).raise_for_status()
-        nights = tuple(
-            _night(route, home, warehouse, examples, (lms, sis), number) for number in range(route.nights + 1)
-        )
-        asked = _calls(lms)
-    item_id = practice_of(route.lms).item_id
+            fault(sis, *route.faults)
+        yield Opened(route, home, warehouse, lms, sis)
+
+
+def live(route: Route, folder: Path) -> World:
+    """Live through all nights of a route, and one more in which nothing changed."""
+    examples = route.examples
+    with opened(route, folder) as district:
+        nights = tuple(district.night(number) for number in range(route.nights + 1))
+        asked = frozenset(calls(district.lms))
+    item_id, school = practice_of(route.lms).item_id, school_of(examples, 0)
     numbers = number_of(examples)
     ids = {
         (name, section): item_id(school, numbers[name], section)
@@ -144,12 +165,19 @@ def live(route: Route, folder: Path) -> World:
     return World(route, ids, nights, asked)
 
 
-def _calls(lms: ServerSpec) -> frozenset[tuple[str, str]]:
-    """Give method and route of all calls that an LMS got; none where it is a folder."""
-    if not practice_of(lms.kind).serve:
-        return frozenset()
-    calls = httpx.get(f"{lms.origin}/_sandbox/log", timeout=30).json()["calls"]
-    return frozenset((call["method"], call["route"]) for call in calls)
+def fault(spec: ServerSpec, *faults: Mapping[str, Any]) -> None:
+    """Let something go wrong in a practice system; without a word of what, all is well again."""
+    httpx.delete(f"{spec.origin}/_sandbox/fault", timeout=30).raise_for_status()
+    answer = httpx.post(f"{spec.origin}/_sandbox/fault", json={"faults": list(faults)}, timeout=30)
+    answer.raise_for_status()
+
+
+def calls(spec: ServerSpec, *, forget: bool = False) -> Counter[tuple[str, str]]:
+    """Count the calls that a system got, by method and route; none where it is a folder."""
+    if not practice_of(spec.kind).serve:
+        return Counter()
+    told = httpx.request("DELETE" if forget else "GET", f"{spec.origin}/_sandbox/log", timeout=30).json()
+    return Counter({(call["method"], call["route"]): call["count"] for call in told["calls"]})
 
 
 def _settle(home: Home, route: Route, sis: ServerSpec) -> None:
@@ -168,31 +196,19 @@ def _settle(home: Home, route: Route, sis: ServerSpec) -> None:
     file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
 
 
-def _resettle(home: Home, passback: Settings) -> None:
-    """Change the passback of the district file between two nights."""
-    file = home.districts_folder / f"{SLUG}.yaml"
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    content["passback"] |= passback
-    file.write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
-
-
-def _night(
-    route: Route,
-    home: Home,
-    warehouse: Warehouse,
-    examples: Mapping[str, Named],
-    specs: tuple[ServerSpec, ServerSpec],
-    number: int,
-) -> After:
-    lms, sis = specs
+def _night(district: Opened, number: int) -> After:
+    route, sis, examples = district.route, district.sis, district.route.examples
     as_of = route.begins + dt.timedelta(days=number)
-    lms.clock().set(as_of)
+    # the servers' own clock, which is the district's; only they can move it while they run
+    httpx.post(sis.clock_url, json={"now": as_of.isoformat()}, timeout=30).raise_for_status()
     if number in route.later:
-        _resettle(home, route.later[number])
-    _teach(route, lms, examples, number)
+        district.say(route.later[number])
+    _teach(route, district.lms, examples, number)
     change(sis, list(route.moves.get(number, ((), ()))[1]))
     change(sis, list(_office(sis, examples, number)))
-    return asyncio.run(_run(home, warehouse, sis, as_of))
+    asked = route.remasters.get(number)
+    choice = None if asked is None else asked.choice(number_of(examples))
+    return asyncio.run(run_night(district.home, district.warehouse, sis, as_of, choice))
 
 
 def _teach(route: Route, lms: ServerSpec, examples: Mapping[str, Named], number: int) -> None:
@@ -227,67 +243,3 @@ def _office(sis: ServerSpec, examples: Mapping[str, Named], number: int) -> Iter
         student = f"{section}-{work.student}"
         ident = f"{number}-{place}"
         yield from gradebook.edits(held, title, section, student, one.step(number).in_sis, ident)
-
-
-async def _run(home: Home, warehouse: Warehouse, sis: ServerSpec, as_of: dt.datetime) -> After:
-    def now() -> dt.datetime:
-        return as_of
-
-    year = Window(START - dt.timedelta(days=30), END + dt.timedelta(days=30))
-    prepared = prepare(home, SLUG, Scope.of([year]), {"gradeflow/as_of": as_of.isoformat()}, now)
-    run = Run(f"night-{as_of.date()}", SLUG, "passback", prepared.profile.route, as_of, as_of)
-    with warehouse.writing() as connection:
-        runs.start_run(connection, run)
-    store = DistrictStore(warehouse, SLUG, run.run_id, as_of, now)
-    stopped: tuple[str, ...] = ()
-    line_items: Mapping[str, int] = {}
-    results: Mapping[str, int] = {}
-    async with prepared.source() as source, prepared.sink() as sink:
-        night = prepared.night(source.system_id, sink.system_id)
-        extract, reference = await source.read_gradebook(), await sink.read_reference()
-        judged = judge_night(night, extract, reference, store)
-        planned = await plan_night(night, judged, extract, reference, sink, store, will_deliver=True)
-        if planned.stopped_by:
-            stopped = tuple(verdict.message for verdict in planned.stopped_by)
-            store.release_lease()
-        else:
-            delivered, status = await deliver_night(night, planned, sink, store)
-            store.end_run(status)
-            line_items = delivered.counts("line_item", planned.plan.line_item_counts)
-            results = delivered.counts("result", planned.plan.result_counts)
-        writes = sink.calls.writes
-    return After(
-        sis=gradebook.read(sis),
-        findings=_findings(warehouse),
-        holds=_holds(warehouse),
-        line_items=line_items,
-        results=results,
-        judged=(len(extract.line_items), len(extract.results)),
-        writes=writes,
-        stopped=stopped,
-    )
-
-
-Codes = dict[tuple[str, str, str | None], frozenset[str]]
-
-
-def _findings(warehouse: Warehouse) -> Codes:
-    with warehouse.reading() as connection:
-        rows = findings.load_open_findings(connection, SLUG)
-    return _by_subject(rows, "code")
-
-
-def _holds(warehouse: Warehouse) -> Codes:
-    with warehouse.reading() as connection:
-        held = holds.load_open_holds(connection, SLUG)
-        items = snapshot.load_line_items(connection, SLUG)
-    rows = held.merge(items[["line_item_key", "lms_assignment_id", "section_id_sis"]], on="line_item_key")
-    return _by_subject(rows.assign(student_id_sis=None), "reason")
-
-
-def _by_subject(rows: pd.DataFrame, name: str) -> Codes:
-    found: dict[tuple[str, str, str | None], set[str]] = {}
-    for row in rows.to_dict("records"):
-        student = None if pd.isna(row["student_id_sis"]) else row["student_id_sis"]
-        found.setdefault((row["lms_assignment_id"], row["section_id_sis"], student), set()).add(row[name])
-    return {key: frozenset(codes) for key, codes in found.items()}
