@@ -19,6 +19,8 @@ from typing import Any, Literal
 import yaml
 
 Side = Literal["lms", "sis"]
+# libyaml's where PyYAML was built with it: every command reads all routes, to find its own
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def _files(folder: str) -> dict[str, Traversable]:
 
 
 def _read(file: Traversable) -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    text = file.read_text(encoding="utf-8")
+    loaded: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a SafeLoader
     return loaded
 
 

@@ -1,22 +1,27 @@
-"""Bringing a database's schema up to the code, by one process at a time."""
+"""Bringing a database's schema up to the code, by one process at a time.
+
+One query tells whether a database has it already. Alembic is imported where it has not: that takes longer than most
+commands work.
+"""
 
 from __future__ import annotations
 
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, column, func, inspect, select, table
 
 from gradeflow.errors import ConfigError
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+HEAD: Final = "0002"  # the newest migration
 ADVISORY_LOCK = 0x67726164  # any number, as long as it stays the same
 _ALEMBIC = threading.Lock()  # alembic keeps its context in a module
+_VERSION = table("alembic_version", column("version_num"))
 
 
 def upgrade(engine: Engine) -> None:
@@ -25,16 +30,16 @@ def upgrade(engine: Engine) -> None:
     Raises:
         ConfigError: the database knows a revision that this code does not.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with _ALEMBIC:
-        scripts = ScriptDirectory.from_config(config)
-        with engine.begin() as connection:  # on SQLite this is already the lock
-            if connection.dialect.name == "postgresql":
-                connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
-            if _is_current(connection, scripts):
-                return
-            config.attributes["connection"] = connection
+    with engine.begin() as connection:  # on SQLite this is already the lock
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(ADVISORY_LOCK)))
+        if is_current(connection):
+            return
+        from alembic import command  # noqa: PLC0415 - see above
+
+        config = _config()
+        config.attributes["connection"] = connection
+        with _ALEMBIC:
             command.upgrade(config, "head")
 
 
@@ -44,22 +49,31 @@ def is_current(connection: Connection) -> bool:
     Raises:
         ConfigError: the database knows a revision that this code does not.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with _ALEMBIC:
-        return _is_current(connection, ScriptDirectory.from_config(config))
-
-
-def _is_current(connection: Connection, scripts: ScriptDirectory) -> bool:
-    found = MigrationContext.configure(connection).get_current_revision()
-    if found is None:
+    if not inspect(connection).has_table(_VERSION.name):
         return False
+    found = connection.scalar(select(_VERSION.c.version_num))
+    if found is not None and found != HEAD:
+        _must_be_known(found)
+    return bool(found == HEAD)
+
+
+def _must_be_known(revision: str) -> None:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - see above
+    from alembic.util import CommandError  # noqa: PLC0415 - see above
+
     try:
-        scripts.get_revision(found)
+        ScriptDirectory.from_config(_config()).get_revision(revision)
     except CommandError:
         msg = (
-            f"the warehouse was written by a newer gradeflow (schema {found}, this code ends at "
-            f"{scripts.get_current_head()}); upgrade gradeflow"
+            f"the warehouse was written by a newer gradeflow (schema {revision}, this code ends at {HEAD}); "
+            "upgrade gradeflow"
         )
         raise ConfigError(msg) from None
-    return found == scripts.get_current_head()
+
+
+def _config() -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - see above
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

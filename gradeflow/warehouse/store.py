@@ -40,8 +40,12 @@ class Warehouse:
             ConfigError: the URL is none of ours, cannot be reached, or its schema is newer than this code.
         """
         engine = _connect(_parse(url))
+        opened = cls(engine)
         try:
-            upgrade(engine)
+            with opened.reading() as connection:  # which waits for nobody who writes
+                is_ready = is_current(connection)
+            if not is_ready:
+                upgrade(engine)
         except OperationalError as error:
             engine.dispose()
             msg = (
@@ -51,7 +55,7 @@ class Warehouse:
         except BaseException:
             engine.dispose()
             raise
-        return cls(engine)
+        return opened
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from gradeflow.errors import ConfigError
 from gradeflow.warehouse.keys import district_key
+from gradeflow.warehouse.migrate import HEAD, MIGRATIONS
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import DISTRICT, METADATA
 
@@ -75,6 +77,21 @@ def test_a_warehouse_newer_than_the_code_is_refused(url: str) -> None:
     warehouse.close()
     with pytest.raises(ConfigError, match=r"newer gradeflow \(schema 9999.*upgrade gradeflow"):
         Warehouse.open(url)
+
+
+def test_what_is_told_without_alembic_is_the_newest_migration() -> None:
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == HEAD
+
+
+def test_who_opens_a_warehouse_does_not_wait_for_who_writes_to_it(url: str) -> None:
+    writer = Warehouse.open(url)
+    with writer.writing() as connection:
+        district_key(connection, "lincoln")
+        reader = Warehouse.open(url)
+        with reader.reading() as other:
+            assert other.execute(select(DISTRICT)).all() == []
+    for one in (reader, writer):
+        one.close()
 
 
 def test_what_was_written_is_there_after_opening_again(url: str) -> None:
