@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.defs.connections import profile_of
 from gradeflow.reports.coverage import coverage
@@ -24,7 +24,7 @@ NO_CATEGORY = "(no category)"
 
 
 def categories(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     publish: Annotated[
         bool,
         typer.Option(

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from gradeflow.cli.asked import told_asked
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, SHORT_DIGEST, print_json, told_to_the_operator
 from gradeflow.defs.connections import profile_of
 from gradeflow.errors import ConfigError
@@ -30,7 +30,7 @@ UNITS = ("score_e4", "points_possible_e4")
 
 
 def explain(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     assignment: Annotated[str, typer.Option(metavar="ID", help="The assignment's id in the LMS.")],
     section: Annotated[str | None, typer.Option(metavar="ID", help="One SIS section only.")] = None,
     student: Annotated[str | None, typer.Option(metavar="ID", help="One student's score, by SIS id.")] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gradeflow.cli.asked import By, Items, LeaveOut, Retry, Sections, asked_tags
-from gradeflow.cli.options import Districts, HomeOption, Json, home_of
+from gradeflow.cli.options import Districts, HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import (
     print_json,
     print_plan,
@@ -101,7 +101,7 @@ def sync(
 
 
 def remaster(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who asks for it; the history names them.")],
     section: Annotated[
         list[str] | None,

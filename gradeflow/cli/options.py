@@ -15,6 +15,7 @@ FOLDER = "FOLDER"
 HOME_WORDS = "Where everything lies; by default $GRADEFLOW_HOME, else ./var."
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 HomeOption = Annotated[Path | None, typer.Option("--home", metavar=FOLDER, help=HOME_WORDS)]
+OneDistrict = Annotated[str, typer.Argument(metavar="DISTRICT")]
 Districts = Annotated[
     list[str] | None,
     typer.Argument(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, told_to_the_operator
 from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, prepare
@@ -27,7 +27,7 @@ DONE, DIFFERENT, NOTHING_READ = 0, 3, 5
 
 
 def reconcile(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     section: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="A section's id in the SIS; none: all of them.")
     ] = None,

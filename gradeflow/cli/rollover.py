@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.defs.connections import profile_of
 from gradeflow.defs.resources import GradeflowHome
@@ -29,7 +29,7 @@ HEADER = """\
 
 
 def rollover(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     effective_date: Annotated[
         str, typer.Option(metavar="DATE", help="The first day of the new school year, such as 2027-08-16.")
     ],

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from gradeflow.cli.night import AsOf
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, as_of_words, print_json, told_to_the_operator
 from gradeflow.core.scope import Scope, Window
 from gradeflow.core.simulate import Simulated
@@ -39,7 +39,7 @@ NOBODY = "simulation"
 
 
 def simulate(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     settings: Annotated[
         list[str] | None,
         typer.Option(

@@ -43,7 +43,10 @@ async def _opened(settings: AeriesSettings, context: ConnectorContext) -> AsyncI
     in_flight = settings.max_in_flight or context.max_in_flight
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         system_id = settings.system_id or f"aeries_v5:{installation_of(settings.base_url)}"
-        yield AeriesSink(settings, system_id, http, context, Reader(settings, http, context), calls)
+        reader = Reader(settings, http, context)
+        yield AeriesSink(
+            settings=settings, system_id=system_id, http=http, context=context, reader=reader, calls=calls
+        )
 
 
 CONNECTOR: Connector[GradeSink] = Connector(

@@ -22,7 +22,7 @@ import pandas as pd
 
 from gradeflow.errors import CredentialError, OutsideError, PermanentError
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
-from gradeflow.ports import Calls, CheckResult, ConnectorContext
+from gradeflow.ports import CheckResult
 from gradeflow.sis.aeries_v5_reader import API, AeriesSettings, Reader, place_of
 from gradeflow.sis.aeries_v5_records import (
     LABEL,
@@ -49,27 +49,20 @@ from gradeflow.sis.aeries_v5_reference import (
     refusal,
     section_key,
 )
-from gradeflow.sis.row_outcomes import Scores, alone, one_by_one, unnamed
-from gradeflow.transport.http import HttpClient
+from gradeflow.sis.row_outcomes import Scores, unnamed
+from gradeflow.sis.row_sink import RowSink
 from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 200
 
 
-@dataclass(slots=True)
-class AeriesSink:
+@dataclass(slots=True, kw_only=True)
+class AeriesSink(RowSink):
     """One Aeries site, open for reading and writing."""
 
     settings: AeriesSettings
-    system_id: str
-    http: HttpClient
-    context: ConnectorContext
     reader: Reader
-    calls: Calls
-    allocates_ids: bool = True
-    clears_results: bool = False  # no source says how a score is taken back
-    line_item_batch: int = 1
     result_batch: int = RESULT_BATCH
 
     async def check(self) -> list[CheckResult]:
@@ -163,14 +156,6 @@ class AeriesSink:
             "POST", f"/gradebooks/{gradebook.number}/Assignments", new_assignment(write, code)
         )
         return self._stored(write, answer, "ExternalID")
-
-    async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
-        """Insert one after the other: Aeries takes one assignment per call."""
-        return await one_by_one(self.put_line_item, writes)
-
-    async def put_result(self, write: ResultWrite) -> StoredResult:
-        """Write one score."""
-        return await alone(self.put_results, write)
 
     async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
         """Write scores of one assignment; the answer holds all its cells, so that each is read back.

@@ -51,7 +51,10 @@ async def _opened(settings: XteSettings, context: ConnectorContext) -> AsyncIter
     in_flight = settings.max_in_flight or context.max_in_flight
     async with HttpClient(VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight) as http:
         system_id = settings.system_id or f"powerschool_xte:{installation_of(settings.base_url)}"
-        yield XteSink(settings, system_id, http, context, Reader(settings, http, context), calls)
+        reader = Reader(settings, http, context)
+        yield XteSink(
+            settings=settings, system_id=system_id, http=http, context=context, reader=reader, calls=calls
+        )
 
 
 CONNECTOR: Connector[GradeSink] = Connector(

@@ -22,7 +22,7 @@ import pandas as pd
 
 from gradeflow.errors import AmbiguousDeliveryError, OutsideError, PermanentError, RetriableError
 from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference, StoredLineItem, StoredResult
-from gradeflow.ports import Calls, CheckResult, ConnectorContext
+from gradeflow.ports import CheckResult
 from gradeflow.sis.powerschool_xte_answers import (
     conflict,
     deleted,
@@ -53,27 +53,21 @@ from gradeflow.sis.powerschool_xte_records import (
     score_id,
     stored_assignment,
 )
-from gradeflow.sis.row_outcomes import Scores, alone, one_by_one, unnamed
-from gradeflow.transport.http import HttpClient, Written
+from gradeflow.sis.row_outcomes import Scores, unnamed
+from gradeflow.sis.row_sink import RowSink
+from gradeflow.transport.http import Written
 from gradeflow.transport.records import Record, text_of
 from gradeflow.transport.together import together
 
 RESULT_BATCH = 100
 
 
-@dataclass(slots=True)
-class XteSink:
+@dataclass(slots=True, kw_only=True)
+class XteSink(RowSink):
     """One PowerSchool server, open for reading and writing."""
 
     settings: XteSettings
-    system_id: str
-    http: HttpClient
-    context: ConnectorContext
     reader: Reader
-    calls: Calls
-    allocates_ids: bool = True
-    clears_results: bool = False  # no source says how a score is taken back
-    line_item_batch: int = 1
     result_batch: int = RESULT_BATCH
 
     async def check(self) -> list[CheckResult]:
@@ -170,14 +164,6 @@ class XteSink:
         if stored is None:
             raise unnamed(LABEL, "an assignment was created, but its ids could not be read")
         return stored
-
-    async def put_line_items(self, writes: Sequence[LineItemWrite]) -> list[StoredLineItem | OutsideError]:
-        """Create one after the other: an assignment takes several sections at once, never several assignments."""
-        return await one_by_one(self.put_line_item, writes)
-
-    async def put_result(self, write: ResultWrite) -> StoredResult:
-        """Write one score; nothing comes back, so that it has to be read."""
-        return await alone(self.put_results, write)
 
     async def put_results(self, writes: Sequence[ResultWrite]) -> list[StoredResult | OutsideError]:
         """Write scores of one assignment. Where one student spoils the call, the others are sent again."""

@@ -41,7 +41,8 @@ class PracticeLms:
     def read(
         self, previous: Callable[[], GradebookExtract | None] = no_previous, **settings: Any
     ) -> GradebookExtract:
-        return self.run(lambda source: source.read_gradebook(), previous, **settings)
+        extract: GradebookExtract = self.run(lambda source: source.read_gradebook(), previous, **settings)
+        return extract
 
     def run(
         self,

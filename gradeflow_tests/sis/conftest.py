@@ -18,6 +18,12 @@ from gradeflow_tests.sis.vendor_practice import (
 )
 
 
+def _renewed(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
+    vendor.renew()
+    monkeypatch.setattr(Waiting, "retrying", without_pauses(vendor))
+    return vendor
+
+
 @pytest.fixture(scope="module")
 def _aeries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
     with served("aeries_v5", tmp_path_factory.mktemp("aeries"), awkward_school()) as vendor:
@@ -26,9 +32,7 @@ def _aeries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
 
 @pytest.fixture
 def aeries(_aeries: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
-    _aeries.renew()
-    monkeypatch.setattr(Waiting, "retrying", without_pauses(_aeries))
-    return _aeries
+    return _renewed(_aeries, monkeypatch)
 
 
 @pytest.fixture
@@ -45,9 +49,7 @@ def _powerschool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Vendor]:
 
 @pytest.fixture
 def xte(_powerschool: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
-    _powerschool.renew()
-    monkeypatch.setattr(Waiting, "retrying", without_pauses(_powerschool))
-    return _powerschool
+    return _renewed(_powerschool, monkeypatch)
 
 
 @pytest.fixture
