@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from json import loads as read_json
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -185,19 +185,33 @@ def _run(home: Home, job: str, names: Sequence[str] | None, tags: dict[str, str]
                 if names is not None and len(wanted) == 1:
                     raise
                 errors.append((name, error))
-    if job == "plan":
-        _show_plans(home, warehouse, [launched.run for launched in done], json=json)
-    elif json:
-        print_json({"job": job, "districts": [run_document(launched.run) for launched in done]})
-    else:
-        for launched in done:
-            print_run(launched.run, home.district(launched.run.district).district.zone)
-            print_reasons(launched.run.findings)
+    documents = _show(home, warehouse, job, [launched.run for launched in done], json=json)
+    if json:
+        print_json({"job": job, "districts": documents, "errors": _documents(errors)})
     _end(done, errors, json=json)
 
 
-def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: bool) -> None:
-    documents = []
+def _show(
+    home: Home, warehouse: Warehouse, job: str, done: Sequence[Run], *, json: bool
+) -> list[dict[str, Any]]:
+    """Print the runs for a person, or give them for a script."""
+    if job == "plan":
+        return _show_plans(home, warehouse, done, json=json)
+    if json:
+        return [run_document(run) for run in done]
+    for run in done:
+        print_run(run, home.district(run.district).district.zone)
+        print_reasons(run.findings)
+    return []
+
+
+def _documents(errors: Sequence[tuple[str, GradeflowError]]) -> list[dict[str, str]]:
+    """Give what kept a district from running at all, so that a script misses none of them."""
+    return [{"district": name, "error": str(error)} for name, error in errors]
+
+
+def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: bool) -> list[dict[str, Any]]:
+    documents: list[dict[str, Any]] = []
     for run in done:
         with warehouse.reading() as connection:
             made = plans.load_plan(connection, run.run_id)
@@ -215,8 +229,7 @@ def _show_plans(home: Home, warehouse: Warehouse, done: Sequence[Run], *, json: 
             again = asked["command"] or f"gradeflow sync {run.district}"
             print_plan(run, home.district(run.district).district.zone, digest, stopped_by, again)
             print_reasons(run.findings)
-    if json:
-        print_json({"job": "plan", "districts": documents})
+    return documents
 
 
 def _stopped_by(home: Home, made: Plan, run: Run) -> dict[str, str]:

@@ -8,11 +8,21 @@ from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from rich.text import Text
 
 from gradeflow.cli.asked import told_asked
 from gradeflow.cli.findings import findings_document, print_findings
 from gradeflow.cli.options import Districts, HomeOption, Json, home_of
-from gradeflow.cli.output import OUT, as_of_words, print_json, run_document, say, told_to_the_operator, worst
+from gradeflow.cli.output import (
+    OUT,
+    as_of_words,
+    print_indented,
+    print_json,
+    run_document,
+    say,
+    told_to_the_operator,
+    worst,
+)
 from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.defs.scheduled import missed_nights
 from gradeflow.errors import ConfigError, GradeflowError, StoppedError
@@ -143,8 +153,9 @@ def _print_words(row: dict[str, Any]) -> None:
         OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
         OUT.print(f"the last run: {who}", markup=False, soft_wrap=True)
     if planned or run["message"]:
-        OUT.print(f"\n[bold]{row['district']}[/]: ", end="")
-        OUT.print(planned + (run["message"] or ""), markup=False)
+        # In one piece: what is printed in two is wrapped as if it began at the left.
+        told = f": {planned}{run['message'] or ''}"
+        print_indented(0, Text.assemble("\n", (row["district"], "bold"), told))
 
 
 def _print_history(name: str, listed: Sequence[dict[str, Any]]) -> None:

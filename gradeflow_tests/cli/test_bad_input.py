@@ -201,6 +201,10 @@ def test_a_broken_district_stops_only_itself(practice: Practice) -> None:
     assert done.run["results"]["created"] == 16
     assert "broken.yaml, line 3" in done.err or "broken.yaml, line 2" in done.err
     assert "Not a district.yaml" in done.err
+    told = {one["district"]: one["error"] for one in done.document["errors"]}
+    assert set(told) == {"broken", "gradeflow"}
+    assert all(error in done.err for error in told.values())
+    assert run(practice.home, "plan", DISTRICT, "--json").document["errors"] == []
 
 
 def test_words_that_old_yaml_takes_for_booleans_are_words(home: Path) -> None:

@@ -57,6 +57,14 @@ def test_a_district_that_there_is_not_is_named_so_and_has_no_row_of_an_empty_tab
     assert "file is wrong" not in beside.out
 
 
+def test_what_went_wrong_is_told_within_the_width_of_the_terminal(practice: Practice) -> None:
+    practice.canvas.fault("status", path="*", code=401, times=None)
+    run(practice.home, "sync", DISTRICT)
+    shown = run(practice.home, "status")
+    assert "Make a new access token in Canvas" in " ".join(shown.out.split())
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
 def test_findings_say_why_what_stays_stays_and_tell_no_score(practice: Practice) -> None:
     run(practice.home, "sync", DISTRICT)
     (district,) = run(practice.home, "status", "--findings", "--json").document["districts"]
