@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from gradeflow.cli import unlock_deleted
 from gradeflow.cli.options import HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.core.decisions import decide_field, decide_score
@@ -23,7 +24,7 @@ from gradeflow.errors import ConfigError
 from gradeflow.model.decisions import Decision, Word
 from gradeflow.model.ledger import ResultValue
 from gradeflow.model.points import format_e4
-from gradeflow.reports.evidence import read_evidence
+from gradeflow.reports.evidence import Evidence, read_evidence
 from gradeflow.reports.explain import Asked, Document
 from gradeflow.reports.explain import explain as explained
 from gradeflow.rules.reasons import REASONS
@@ -76,7 +77,7 @@ def unlock(
         print_json(document)
         return
     for one in document["decided"]:
-        OUT.print(f"{one['what']}: LMS {one['lms']}, SIS {one['sis']}; {NEXT[take]}", soft_wrap=True)
+        OUT.print(f"{one['what']}: LMS {one['lms']}, SIS {one['sis']}; {document['next']}", soft_wrap=True)
 
 
 def _unlock(
@@ -84,7 +85,8 @@ def _unlock(
 ) -> Document:
     prepared = prepare(home, name, Scope(()), {}, lambda: dt.datetime.now(dt.UTC))
     warehouse = Warehouse.open(home.warehouse_url())
-    known = _known(home, warehouse, name, assignment, section, student)
+    evidence = read_evidence(home, warehouse, name, assignment)
+    known = _known(home, warehouse, evidence, name, assignment, section, student)
     with warehouse.reading() as connection:
         rows = history.line_items_of(connection, name, assignment)
         mine = [row for row in rows if row["section_id_sis"] == section]
@@ -94,12 +96,16 @@ def _unlock(
             else None
         )
     _refuse_whole(known)
+    is_deleted = unlock_deleted.is_asked(known["holds"])
     store = DistrictStore(
         warehouse, name, f"unlock-{uuid.uuid4()}", prepared.as_of, lambda: dt.datetime.now(dt.UTC)
     )
     store.acquire_lease()
     try:
-        if student is None:
+        decided: Sequence[tuple[Decision, Document]]
+        if is_deleted and student is None:
+            decided = [unlock_deleted.decide(prepared, store, evidence, known, mine[-1], word)]
+        elif student is None:
             decided = _of_fields(prepared, known, mine, section, word)
         else:
             decided = _of_score(prepared, known, mine, key, section, student, word)
@@ -113,16 +119,22 @@ def _unlock(
         "student": student,
         "take": word.take,
         "by": word.by,
+        "next": (unlock_deleted.NEXT if is_deleted and student is None else NEXT)[word.take],
         "decided": [shown for _, shown in decided],
     }
 
 
 def _known(
-    home: Home, warehouse: Warehouse, name: str, assignment: str, section: str, student: str | None
+    home: Home,
+    warehouse: Warehouse,
+    evidence: Evidence,
+    name: str,
+    assignment: str,
+    section: str,
+    student: str | None,
 ) -> Document:
     """Ask what is known of it, as `gradeflow explain` does."""
     file = home.district(name)
-    evidence = read_evidence(home, warehouse, name, assignment)
     with warehouse.reading() as connection:
         run = history.latest_judging_run(connection, name)
         as_of = evidence.read_at if run is None else run["as_of"]
@@ -207,7 +219,8 @@ async def _look(prepared: Prepared, section: str, row: Mapping[str, Any], studen
         found = listed[listed["sis_id"].isin(ids) | listed["external_id"].isin(ids)]
         if found.empty:
             raise ConfigError(
-                f"the SIS has no such line item in section {section}. {REASONS['SIS_DELETED'].fix}"
+                f"the SIS has no such line item in section {section}. {REASONS['SIS_DELETED'].fix} "
+                "Decide about the whole line item: leave out --student"
             )
         fields = observed_fields(found)
         texts = {name: fields[name][0] for name in FIELDS}

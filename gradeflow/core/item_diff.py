@@ -22,6 +22,10 @@ from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 
 CHANGED = ("create", "update", "adopt")
+OF_THE_ITEM = (
+    "SIS_CHANGED_ITEM",
+    "SIS_DELETED",
+)  # what holds the item, whichever field shows it (`whole_items`)
 IN_PASSING = ("SIS_EDITED", "SIS_DELETED")  # worth telling of an item that was not looked for
 
 
@@ -232,7 +236,7 @@ def _item_holds(
     parts = [make_holds(keys[twins], None, None, "LIKELY_DUPLICATE", item_texts(items)[twins], None)]
     for name, found in rows.items():
         held, codes = three_way.verdicts(found) == "held", three_way.codes(found)
-        fresh = held & ~pd.isna(codes) & (codes != "SIS_CHANGED_ITEM") & examined  # that one is the item's
+        fresh = held & ~pd.isna(codes) & ~np.isin(codes.astype(str), OF_THE_ITEM) & examined
         value = objects(items[name])
         parts.append(make_holds(keys[fresh], None, name, codes[fresh], value[fresh], there[name][fresh]))
     return pd.concat(parts, ignore_index=True)

@@ -23,7 +23,7 @@ from gradeflow.core.result_decision import decide_results
 from gradeflow.core.result_diff import ResultDiff, diff_results, result_changes
 from gradeflow.core.tally import Tally, tally
 from gradeflow.core.three_way import verdicts
-from gradeflow.core.whole_items import keep_back
+from gradeflow.core.whole_items import hold_deleted, keep_back
 from gradeflow.rules.profile import Profile
 
 SETTLED_BLOCKS = ("ITEM_INCOMPLETE", "ITEM_REFUSED")
@@ -111,6 +111,7 @@ def make_plan(
     items = keep_back(items, desired, bases, decided, examined, profile)
     items = rest_items(items, desired, bases, refused)
     results = diff_results(desired, bases, decided, items, refused, profile)
+    items = hold_deleted(items, desired, bases, results, examined)
     blanked = _is_blanked(desired, results)
     counts = tally(desired, items.verdict, results.verdict, examined, settled, blanked)
     waiting = ~pd.isna(items.whole)

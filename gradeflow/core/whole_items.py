@@ -1,7 +1,8 @@
 """What keeps a line item back as a whole, with all its scores, though only some of them are the reason.
 
 Two policies of a route: one changed score or field in the SIS blocks its item (`conflict_policy: block_item`), and
-one score that breaks a rule keeps its item back (`atomic_unit: item`).
+one score that breaks a rule keeps its item back (`atomic_unit: item`). And a line item that was deleted in the SIS, of
+which a person is asked.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core import three_way
-from gradeflow.core.bases import Bases
+from gradeflow.core.bases import ITEM_FIELD, Bases
 from gradeflow.core.desired import Desired
 from gradeflow.core.hold_texts import item_texts
 from gradeflow.core.item_diff import CHANGED, ItemDiff
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.result_decision import DecidedResults
+from gradeflow.core.result_diff import ResultDiff
 from gradeflow.rules.judge import ITEM_KEY, make_findings
 from gradeflow.rules.profile import Profile
 
@@ -96,3 +98,27 @@ def _block_changed(
         holds=pd.concat([items.holds, hold], ignore_index=True),
         findings=join_findings([items.findings, told]),
     )
+
+
+def hold_deleted(
+    items: ItemDiff,
+    desired: Desired,
+    bases: Bases,
+    results: ResultDiff,
+    examined: npt.NDArray[np.bool_],
+) -> ItemDiff:
+    """Hold the line items that were deleted in the SIS while something of them waits (G10).
+
+    Where nothing waits nobody is asked: nothing would be sent either way.
+    """
+    lines = desired.line_items
+    waits = np.equal(items.verdict, "held").astype(bool)
+    waits[desired.results["item_row"].to_numpy()[results.dependent]] = True
+    deleted = examined & waits & np.equal(items.blocks, "SIS_DELETED").astype(bool)
+    asked_before = np.equal(bases.field_reasons[ITEM_FIELD], "SIS_DELETED").astype(bool)
+    unseen = examined & asked_before & (items.state == three_way.code_of("observed", "unreadable"))
+    whole = items.whole.copy()
+    whole[deleted | unseen] = "SIS_DELETED"
+    keys = lines["line_item_key"].to_numpy()[deleted]
+    hold = make_holds(keys, None, None, "SIS_DELETED", item_texts(lines)[deleted], None)
+    return replace(items, whole=whole, holds=pd.concat([items.holds, hold], ignore_index=True))

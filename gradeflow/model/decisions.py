@@ -53,4 +53,20 @@ class FieldDecision:
     stored: str | None
 
 
-Decision = ScoreDecision | FieldDecision
+@dataclass(frozen=True, slots=True)
+class DeletedDecision:
+    """What a word means for a line item that was deleted in the SIS.
+
+    Attributes:
+        again: the id under which the next run makes it again; None: it stays deleted until the LMS changes.
+        fields, scores: what then counts as sent, by field and by result key.
+    """
+
+    word: Word
+    line_item_key: int
+    again: str | None
+    fields: dict[str, str | None]
+    scores: dict[int, ResultValue]
+
+
+Decision = ScoreDecision | FieldDecision | DeletedDecision

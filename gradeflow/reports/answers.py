@@ -45,6 +45,14 @@ def _open_hold(holder: Section) -> str | None:
     return next((hold["reason"] for hold in holder["holds"] if hold["closed_at"] is None), None)
 
 
+def _is_deleted(section: Section) -> bool:
+    """Tell whether the whole line item waits for a person, since it was deleted in the SIS."""
+    return any(
+        hold["closed_at"] is None and hold["field"] is None and hold["reason"] == "SIS_DELETED"
+        for hold in section["holds"]
+    )
+
+
 def _locked() -> Answer:
     """Say of a score that was edited in the SIS that no run changes it, and who may decide otherwise."""
     fix = "Nothing to do, unless the LMS's value shall count: a person decides that with gradeflow unlock."
@@ -108,6 +116,7 @@ SCORE_ANSWERS: tuple[tuple[Callable[[Section], bool], Callable[[Section], Answer
     (lambda s: _open_hold(s["score"]) is not None, lambda s: _because(_open_hold(s["score"]))),
     (lambda s: bool(s["score"].get("is_locked")), lambda _: _locked()),
     (lambda s: s["score"]["sent"] is None and _open_hold(s) is not None, lambda s: _because(_open_hold(s))),
+    (lambda s: s["score"]["desired"] != s["score"]["sent"] and _is_deleted(s), lambda _: _because("SIS_DELETED")),
     (lambda s: s["score"]["desired"] != s["score"]["sent"] and _refusal(s["score"]) is not None,
      lambda s: _because(_refusal(s["score"]))),
     (lambda s: s["score"]["sent"] is None, _text(f"It passes every rule; {NEXT_RUN}")),

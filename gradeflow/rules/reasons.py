@@ -208,7 +208,7 @@ _ROWS: tuple[Reason, ...] = (
            "An automatic zero was sent, and it would not be sent now; it stays in the SIS until there is a score.",
            "Enter the score in the LMS, or take the zero back in the SIS."),
     Reason("SIS_DELETED", "G10", "held", "SIS office", "It was deleted in the SIS; it is not created again.",
-           "Delete it in the LMS too, or ask the data team to send it again."),
+           "Delete it in the LMS too, or have the data team decide: gradeflow unlock makes it again or leaves it."),
     Reason("CATEGORY_CREATE_ONLY", "C04", "noted", "teacher",
            "The category changed in the LMS; categories are only set on creation.",
            "Change the category in the SIS if it shall move."),

@@ -74,3 +74,69 @@ def test_nothing_is_decided_where_the_sis_cannot_be_read(conflict: Practice) -> 
     assert unlock(conflict, "--student", "s-001", "--take", "lms", *WHO).code == 5
     conflict.sis.clear()
     assert night(conflict).results["held"] == 1
+
+
+@pytest.fixture
+def deleted(loaded: Practice) -> Practice:
+    """The office deleted the line item; the teacher changed a score of it since, and the night asks."""
+    loaded.sis.edit(collection="lineItems", sourcedId=loaded.item("Ratios practice", "m9-01"), set=None)
+    loaded.grade(501, "s-001", 10)
+    assert run(loaded.home, "sync", DISTRICT, "--json").run["results"]["held"] == 1
+    return loaded
+
+
+def scores_there(practice: Practice) -> dict[str, float]:
+    items = [
+        key
+        for key, row in practice.sis.records("lineItems").items()
+        if (row["title"], row["class"]["sourcedId"]) == ("Ratios practice", "m9-01")
+    ]
+    return {student: row["score"] for item in items for student, row in practice.results_of(item).items()}
+
+
+def test_a_deleted_line_item_is_asked_about_in_status(deleted: Practice) -> None:
+    (row,) = run(deleted.home, "status", DISTRICT, "--json").document["districts"]
+    assert row["open_holds"] == {"SIS_DELETED": 1}
+    told = run(deleted.home, "explain", DISTRICT, *PLACE, "--student", "s-001").out
+    assert "It was deleted in the SIS" in told
+
+
+def test_a_deleted_line_item_is_made_again_with_all_its_scores_where_a_person_takes_the_lms(
+    deleted: Practice,
+) -> None:
+    done = unlock(deleted, "--take", "lms", *WHO)
+    assert (done.code, "makes it again" in done.out) == (0, True)
+    assert scores_there(deleted) == {}
+    after = night(deleted)
+    assert (after.line_items["created"], after.line_items["held"], after.results["held"]) == (1, 0, 0)
+    assert scores_there(deleted) == {"s-001": 10, "s-002": 0, "s-003": 8, "s-005": 7.5}
+    assert "SIS_DELETED" not in after.open_findings
+    assert (night(deleted).line_items["created"], len(scores_there(deleted))) == (0, 4)
+
+
+def test_a_deleted_line_item_stays_away_until_the_lms_changes_where_a_person_takes_the_sis(
+    deleted: Practice,
+) -> None:
+    done = unlock(deleted, "--take", "sis", *WHO)
+    assert (done.code, "stays deleted" in done.out) == (0, True)
+    for _ in range(2):
+        after = night(deleted)
+        assert (after.line_items["created"], after.results["held"], scores_there(deleted)) == (0, 0, {})
+    (row,) = run(deleted.home, "status", DISTRICT, "--json").document["districts"]
+    assert row["open_holds"] == {}
+    deleted.grade(501, "s-001", 6)
+    assert night(deleted).results["held"] == 1
+    assert scores_there(deleted) == {}
+
+
+def test_what_stands_in_the_sis_again_needs_no_word(loaded: Practice) -> None:
+    key = loaded.item("Ratios practice", "m9-01")
+    record = loaded.sis.records("lineItems")[key]
+    loaded.sis.edit(collection="lineItems", sourcedId=key, set=None)
+    loaded.grade(501, "s-001", 10)
+    assert run(loaded.home, "sync", DISTRICT, "--json").run["results"]["held"] == 1
+    back = {name: value for name, value in record.items() if name != "sourcedId"}
+    loaded.sis.edit(collection="lineItems", sourcedId=key, set=back)
+    done = unlock(loaded, "--take", "lms", *WHO)
+    assert (done.code, "stands in the SIS again" in done.err) == (2, True)
+    assert night(loaded).line_items["created"] == 0

@@ -15,13 +15,13 @@ def test_a_line_item_deleted_in_the_sis_is_held_and_not_made_again(settled: Dist
     settled.give("1", "s1", 55_000)
     settled.give("1", "s3", 45_000)
     night = settled.night()
-    assert (night.writes, night.held) == ([], set())
+    assert (night.writes, night.held) == ([], {"SIS_DELETED"})
     assert night.results == {"held": 2, "unchanged": 2}
     assert night.codes == {("SIS_DELETED", one) for one in (None, "s1", "s2", "s3")}
     settled.items["1"]["title"] = "Renamed"
     later = settled.night()
     assert (later.writes, later.held) == ([], {"SIS_DELETED"})
-    assert [hold["field"] for hold in settled.holds.values()] == ["title"]
+    assert [(hold["field"], hold["result_key"]) for hold in settled.holds.values()] == [(None, None)]
 
 
 def test_what_waited_for_a_deleted_line_item_goes_when_it_is_there_again(settled: District) -> None:
