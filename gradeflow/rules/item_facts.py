@@ -20,7 +20,7 @@ from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.date_facts import add_date_facts, is_entered_late
 from gradeflow.rules.membership import Member, standing_by_school
 from gradeflow.rules.profile import ProfileValues
-from gradeflow.rules.score_facts import due_at_of
+from gradeflow.rules.score_facts import due_at_of, is_past
 
 
 def effective_date(district: District, periods: pd.DataFrame, today: dt.date) -> dt.date | None:
@@ -231,7 +231,7 @@ def _score_presence(
         counts = results["is_graded"].fillna(False).astype(bool)
     at = locate(results, facts, ["lms_assignment_id", "section_id_sis"])
     if values.missing_policy == "auto_zero":
-        past = (due_at_of(results, facts, at) < as_of).fillna(False).to_numpy(bool)
+        past = is_past(due_at_of(results, facts, at), as_of)
         unsubmitted = (results["is_submitted"] == False).fillna(False)  # noqa: E712 - null is neither
         freed = results["is_excluded"].fillna(False) | results["is_excused"].fillna(False)
         counts = counts | (unsubmitted & ~freed & past)

@@ -18,6 +18,7 @@ from gradeflow.model.joins import Positions, locate, take
 from gradeflow.rules.calendar import first_fit, local_dates
 from gradeflow.rules.profile import ProfileValues
 
+MINUTE = pd.Timedelta(minutes=1)
 SCORE_STATES: tuple[tuple[str, dict[str, bool]], ...] = (
     ("excluded", {"is_excluded": True}),
     ("excused", {"is_excused": True}),
@@ -111,6 +112,12 @@ def due_at_of(scores: pd.DataFrame, facts: pd.DataFrame, item_at: Positions) -> 
     return own.where(has_own_due(scores), take(facts["due_at"], item_at))
 
 
+def is_past(due_at: pd.Series, as_of: dt.datetime) -> npt.NDArray[np.bool_]:
+    """Tell which due instants lie behind. The minute in which work is due counts whole: 23:59 is its day (G12)."""
+    over: npt.NDArray[np.bool_] = (due_at.dt.floor("min") + MINUTE <= as_of).fillna(False).to_numpy(bool)
+    return over
+
+
 def _beside_exempt(score: pd.Series, points: pd.Series, values: ProfileValues) -> pd.Series:
     """Give what stands in the SIS beside the mark that it does not count: a score it would take, else 0."""
     if values.on_excused != "exempt":
@@ -131,7 +138,7 @@ def _flags(
         return scores[column].fillna(False).to_numpy(bool)
 
     unsubmitted = (scores["is_submitted"] == False).fillna(False).to_numpy(bool)  # noqa: E712 - absent is unknown
-    past = (due_at < as_of).fillna(False).to_numpy(bool)
+    past = is_past(due_at, as_of)
     blank = scores["score_e4"].isna().to_numpy(bool)
     numeric = values.missing_policy == "require_numeric"
     return {

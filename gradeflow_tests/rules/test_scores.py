@@ -113,6 +113,8 @@ ZERO = ("pass", None)
     [
         ("due 23:59, run at 00:30", {}, "2026-11-20 00:30", ZERO),
         ("the very minute", {}, "2026-11-19 23:59", ("skipped", "NOT_GRADED")),
+        ("within that minute", {}, "2026-11-19 23:59:30", ("skipped", "NOT_GRADED")),
+        ("the first instant of the next day", {}, "2026-11-20 00:00", ZERO),
         ("before it is due", {}, "2026-11-19 03:30", ("skipped", "NOT_GRADED")),
         ("turned in", {"is_submitted": True}, "2026-11-20 00:30", ("skipped", "NOT_GRADED")),
         ("unknown whether turned in", {"is_submitted": None}, "2026-11-20 00:30", ("skipped", "NOT_GRADED")),
