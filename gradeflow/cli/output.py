@@ -204,5 +204,6 @@ def print_reasons(findings: Mapping[str, int]) -> None:
 def print_indented(columns: int, text: Text, lead: str = "") -> None:
     """Print a text that stands so many columns in, also where it wraps; the lead stands right-aligned before it."""
     for position, line in enumerate(text.wrap(OUT, max(OUT.width - columns, NARROWEST))):
+        line.rstrip()  # the blank at which it was wrapped
         before = lead.rjust(columns - 2) if position == 0 else ""
         OUT.print(Text(before.ljust(columns)).append_text(line), soft_wrap=True)

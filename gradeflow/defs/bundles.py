@@ -19,6 +19,7 @@ from gradeflow.core.breakers import Verdict
 from gradeflow.core.choice import Choice
 from gradeflow.core.plan import Plan
 from gradeflow.core.planned import Planned
+from gradeflow.model.frames import LINE_ITEMS, RESULTS, completed
 from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
 from gradeflow.rules.judge import Judged
 
@@ -82,9 +83,10 @@ def pack_extract(extract: GradebookExtract) -> Bundle:
 
 
 def unpack_extract(bundle: Bundle) -> GradebookExtract:
-    """Unpack an LMS extract."""
+    """Unpack an LMS extract; what an earlier version did not read yet is unknown in it."""
     return GradebookExtract(
-        **bundle.frames,
+        line_items=completed(LINE_ITEMS, bundle.frames["line_items"]),
+        results=completed(RESULTS, bundle.frames["results"]),
         incomplete_sections=frozenset(bundle.values["incomplete_sections"]),
         left_out=dict(bundle.values["left_out"]),
         bookmark=_bookmark(bundle.values.get("bookmark")),
