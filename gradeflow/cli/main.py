@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import warnings
 from importlib import import_module
@@ -16,6 +17,9 @@ from gradeflow.settings import HOME_VARIABLE
 
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
+
+# Looking for garbage after every 700 new objects goes through all that was imported, again and again, for nothing.
+NEW_OBJECTS_PER_COLLECTION = 100_000
 
 # Each command and the module that has it, in the order of the help.
 COMMANDS = {
@@ -88,6 +92,7 @@ def _home(
 
 def main() -> None:
     """Run the command line."""
+    gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
     # `backfill_policy` is what makes a backfill one run per district; its beta mark is no news to an operator.
     # By its words, since its class would import Dagster for every command.
     warnings.filterwarnings("ignore", message=".* is currently in beta")

@@ -93,6 +93,12 @@ def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
     )
 
 
+def named_alike(items: pd.DataFrame, assignment: str) -> list[str]:
+    """List the assignments that have the name of one of them, itself among them."""
+    titles = items["title"].str.normalize("NFC").str.strip()
+    return sorted(set(items.loc[titles.isin(titles[items[ASSIGNMENT] == assignment]), ASSIGNMENT]))
+
+
 def _last(home: Home, warehouse: Warehouse, district: str) -> tuple[Extract, Extract]:
     """Find what was read last of a district's LMS and of its SIS."""
     with warehouse.reading() as connection:
@@ -153,9 +159,7 @@ def _sections_of(lms: Path, assignment: str) -> list[str]:
 
 def _extract(lms: Path, assignment: str, sections: list[str]) -> GradebookExtract:
     items = _rows(lms, "line_items", SECTION, sections).reset_index(drop=True)
-    titles = items.loc[items[ASSIGNMENT] == assignment, "title"].str.strip()
-    named_alike = items.loc[items["title"].str.strip().isin(titles), ASSIGNMENT].unique()
-    results = _rows(lms, "results", ASSIGNMENT, named_alike).reset_index(drop=True)
+    results = _rows(lms, "results", ASSIGNMENT, named_alike(items, assignment)).reset_index(drop=True)
     return GradebookExtract(
         frames.completed(frames.LINE_ITEMS, items),
         frames.completed(frames.RESULTS, results),

@@ -5,7 +5,7 @@ Keep out: changing the bases (`receipts.py`, `adoptions.py`, by way of `bases.py
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,8 +19,10 @@ from gradeflow.warehouse.tables import DISTRICT, LINE_ITEM, LINE_ITEM_FIELD, RES
 IS_HELD_THERE = RESULT.c.origin != CLEARED
 
 
-def load_line_items(connection: Connection, district: str) -> pd.DataFrame:
-    """Give every line item ever registered, without its fields.
+def load_line_items(
+    connection: Connection, district: str, assignments: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Give every line item ever registered, without its fields; or those of a few assignments, by their LMS ids.
 
     Shape:
         line_item_key, line_item_id, lms_assignment_id, section_id_sis, sis_id, assigned_on,
@@ -41,14 +43,20 @@ def load_line_items(connection: Connection, district: str) -> pd.DataFrame:
         item.settled_counts,
         item.is_locked,
     )
-    mine = query.join(DISTRICT).where(DISTRICT.c.district == district)
+    mine = query.join(DISTRICT).where(DISTRICT.c.district == district, *_of(assignments))
     return read_frame(connection, mine.order_by(item.line_item_key))
 
 
-def load_fields(connection: Connection, district: str) -> pd.DataFrame:
-    """Give the bases of line item fields: line_item_key, field, sent, stored."""
+def load_fields(
+    connection: Connection, district: str, assignments: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Give the bases of line item fields: line_item_key, field, sent, stored; all, or of a few assignments."""
     query = select(LINE_ITEM_FIELD).select_from(LINE_ITEM_FIELD.join(LINE_ITEM).join(DISTRICT))
-    return read_frame(connection, query.where(DISTRICT.c.district == district))
+    return read_frame(connection, query.where(DISTRICT.c.district == district, *_of(assignments)))
+
+
+def _of(assignments: Sequence[str] | None) -> list[ColumnElement[bool]]:
+    return [] if assignments is None else [LINE_ITEM.c.lms_assignment_id.in_(assignments)]
 
 
 def load_results(connection: Connection, line_item_keys: Iterable[int]) -> pd.DataFrame:

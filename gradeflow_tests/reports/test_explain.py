@@ -173,6 +173,8 @@ def test_a_score_that_followed_its_student_and_the_one_left_behind_name_each_oth
     assert (old["section"], new["section"]) == (MATH, "m9-02")
     values = {one["code"]: one["value"] for one in old["score"]["findings"]}
     assert values == {"NOT_ENROLLED": "now in m9-02", "SENT_NOW_INELIGIBLE": "NOT_ENROLLED"}
+    ruled = {rule["code"]: rule["value"] for rule in old["score"]["rules"]}
+    assert ruled["NOT_ENROLLED"] == "now in m9-02"
     (went,) = old["score"]["elsewhere"]
     assert went["section"] == "m9-02"
     assert went["last_run"] == new["score"]["sends"][-1]["run_id"]
