@@ -15,14 +15,13 @@ from gradeflow.cli import unlock_deleted
 from gradeflow.cli.options import HomeOption, Json, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.core.decisions import decide_field, decide_score
-from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_diff import observed_fields
 from gradeflow.core.lanes import seen_value
 from gradeflow.core.scope import Scope
 from gradeflow.defs.connections import Prepared, prepare, profile_of
 from gradeflow.errors import ConfigError
 from gradeflow.model.decisions import Decision, Word
-from gradeflow.model.ledger import ResultValue
+from gradeflow.model.ledger import FIELDS, ResultValue
 from gradeflow.model.points import format_e4
 from gradeflow.reports.evidence import Evidence, read_evidence
 from gradeflow.reports.explain import Asked, Document

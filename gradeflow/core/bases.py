@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from gradeflow.core.desired import FIELDS, Desired, status_codes
+from gradeflow.core.desired import Desired, status_codes
 from gradeflow.model.joins import locate, objects, pick
-from gradeflow.model.ledger import CLEARED
+from gradeflow.model.ledger import CLEARED, FIELDS
 from gradeflow.rules.judge import ITEM_KEY
 
 ITEM_FIELD = "item"  # a hold on a whole line item

@@ -16,7 +16,6 @@ import pandas as pd
 
 from gradeflow.core.clearing import BLANK_STATUS
 from gradeflow.core.delivered import Delivered, Told
-from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_lane import LineItemLane
 from gradeflow.core.lanes import Lane, Row, batches_of, rows_of
 from gradeflow.core.names import in_turns
@@ -24,7 +23,7 @@ from gradeflow.core.own_items import uncertain_hold
 from gradeflow.core.plan import Plan
 from gradeflow.core.result_lane import ResultLane
 from gradeflow.core.sending import Sender, Sending
-from gradeflow.model.ledger import Receipt
+from gradeflow.model.ledger import FIELDS, Receipt
 from gradeflow.ports import DeliveryStore, GradeSink
 from gradeflow.rules.reasons import REASONS
 

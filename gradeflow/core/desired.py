@@ -18,9 +18,9 @@ import pandas as pd
 
 from gradeflow.core import three_way
 from gradeflow.model.joins import Positions, locate, match, objects, take
+from gradeflow.model.ledger import FIELDS
 from gradeflow.rules.judge import ITEM_KEY, Judged
 
-FIELDS = ("title", "assign_date", "due_date", "category", "points", "period")
 STATUSES = ("", "graded", "exempt")
 STUDENT_BITS = 32
 RESULT_COLUMNS = ["student_id_sis", "score_e4", "status", "origin", "verdict", "reason", "attempt"]

@@ -12,12 +12,13 @@ import pandas as pd
 
 from gradeflow.core import three_way
 from gradeflow.core.bases import ITEM_FIELD, Bases
-from gradeflow.core.desired import FIELDS, Desired, wish_codes
+from gradeflow.core.desired import Desired, wish_codes
 from gradeflow.core.hold_texts import item_texts
 from gradeflow.core.reading import Candidates, Observed
 from gradeflow.core.records import join_findings, make_holds
 from gradeflow.core.taken import MAYBE_UNTOLD
 from gradeflow.model.joins import objects, pick
+from gradeflow.model.ledger import FIELDS
 from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 

@@ -8,14 +8,13 @@ from typing import Literal
 
 import pandas as pd
 
-from gradeflow.core.desired import FIELDS
 from gradeflow.core.item_diff import observed_fields
 from gradeflow.core.lanes import Row, Seen, Sent, Stored, action, bulk, digest, given, paired
 from gradeflow.core.own_items import Made, find_made
 from gradeflow.core.taken import MAYBE_UNTOLD, is_taken_field, taken_field
 from gradeflow.errors import OutsideError
 from gradeflow.model.gradebook import LineItemWrite, StoredLineItem
-from gradeflow.model.ledger import LineItemIntent
+from gradeflow.model.ledger import FIELDS, LineItemIntent
 from gradeflow.ports import BulkGradeSink, GradeSink
 
 

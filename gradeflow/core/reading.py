@@ -16,9 +16,10 @@ import pandas as pd
 
 from gradeflow.core.bases import Bases
 from gradeflow.core.clearing import is_cleared
-from gradeflow.core.desired import FIELDS, Desired
+from gradeflow.core.desired import Desired
 from gradeflow.core.hold_texts import is_held
 from gradeflow.model.joins import Positions, objects
+from gradeflow.model.ledger import FIELDS
 from gradeflow.rules.profile import Profile
 
 

@@ -20,6 +20,7 @@ from gradeflow.core.planned import Planned
 from gradeflow.core.scope import Night, Scope, buckets
 from gradeflow.model.gradebook import GradebookExtract, SisReference
 from gradeflow.model.joins import locate, take
+from gradeflow.model.ledger import FIELDS
 from gradeflow.ports import GradeSink, SnapshotStore
 from gradeflow.rules.judge import ITEM_KEY, RESULT_KEY, Judged
 
@@ -184,7 +185,7 @@ def _with_in_sis(rows: pd.DataFrame, known: pd.DataFrame, store: SnapshotStore) 
 def _writes(planned: Planned) -> pd.DataFrame:
     """List what a plan sends or adopts, a row each, with what is sent as text."""
     items, results = planned.plan.line_item_changes, planned.plan.result_changes
-    names = ["title", "assign_date", "due_date", "category", "points", "period", "own"]
+    names = [*FIELDS, "own"]
     of_items = items[ITEM_KEY].assign(
         student_id_sis=None,
         grain=ITEM,

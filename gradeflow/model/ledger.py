@@ -11,6 +11,9 @@ Action = Literal["create", "update"]
 Outcome = Literal["confirmed", "rejected", "retryable", "unknown"]
 RunStatus = Literal["running", "completed", "completed_with_errors", "held_by_breaker", "failed"]
 
+FIELDS: Final = ("title", "assign_date", "due_date", "category", "points", "period")
+"""The fields of a line item of which is remembered what was sent and stored."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lease:

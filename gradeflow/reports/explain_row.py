@@ -9,7 +9,8 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gradeflow.core import three_way
-from gradeflow.core.desired import FIELDS, line_item_fields
+from gradeflow.core.desired import line_item_fields
+from gradeflow.model.ledger import FIELDS
 from gradeflow.reports.question import Asked
 from gradeflow.reports.told import Document, text
 from gradeflow.rules.profile import Profile

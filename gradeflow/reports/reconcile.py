@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from gradeflow.core.desired import FIELDS
 from gradeflow.core.taken import MAYBE_UNTOLD
 from gradeflow.errors import ConfigError
 from gradeflow.model.district import District
+from gradeflow.model.ledger import FIELDS
 from gradeflow.reports.evidence import Evidence
 from gradeflow.reports.reconcile_reading import Cell, Own, Seen
 

@@ -6,6 +6,8 @@ dense integer keys. Keep out: queries (the module of the concept), types (`colum
 
 from __future__ import annotations
 
+from typing import get_args
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -23,10 +25,10 @@ from sqlalchemy import (
     text,
 )
 
+from gradeflow.model.ledger import FIELDS, RunStatus
 from gradeflow.warehouse.columns import BIG_KEY, Instant, JsonText
 
-FIELDS = ("title", "assign_date", "due_date", "category", "points", "period")
-RUN_STATUSES = ("running", "completed", "completed_with_errors", "held_by_breaker", "failed")
+RUN_STATUSES: tuple[str, ...] = get_args(RunStatus)
 INTENT_STATES = ("intended", "confirmed", "rejected", "retryable", "unknown", "settled")
 UNRESOLVED_STATES = ("intended", "unknown")
 

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 
 from gradeflow.core.bases import align_bases
-from gradeflow.core.desired import FIELDS, Desired, key_desired
+from gradeflow.core.desired import Desired, key_desired
 from gradeflow.core.plan import Plan, items_to_recreate, make_plan
 from gradeflow.core.reading import Candidates, Observed, find_candidates, items_to_read
 from gradeflow.core.tally import Tally
 from gradeflow.model import frames
+from gradeflow.model.ledger import FIELDS
 from gradeflow.model.points import round_e4
 from gradeflow.rules.judge import Judged
 from gradeflow_tests.rules.small_school import NOW, item, judged, profile, score
