@@ -239,6 +239,12 @@ def lms(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited
     return _lms(request.param, servers, tmp_path, waited)
 
 
+@pytest.fixture(params=[kind for kind in LMS_KINDS if practice_of(kind).serve is not None])
+def served(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
+    """Every LMS that is read over HTTP."""
+    return _lms(request.param, servers, tmp_path, waited)
+
+
 @pytest.fixture
 def itslearning(servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
     return _lms("itslearning", servers, tmp_path, waited)

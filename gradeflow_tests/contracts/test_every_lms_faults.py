@@ -5,143 +5,24 @@ Whatever comes, the gradebook is as usual, or the reading is refused, or the sec
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pandas.testing import assert_frame_equal
 
-from gradeflow.errors import OutsideError
-from gradeflow.model import frames
-from gradeflow.model.points import parse_e4
 from gradeflow.sandbox.registry import practice_of, practices
 from gradeflow_tests.contracts.conftest import LMS_KINDS, Servers, Side, _lms
-from gradeflow_tests.contracts.on_the_way import Line, Told
-from gradeflow_tests.contracts.test_every_lms import read
+from gradeflow_tests.contracts.on_the_way import Line
 from gradeflow_tests.contracts.test_every_sis_lists import BROKEN
-from gradeflow_tests.contracts.test_every_sis_records import objects
+from gradeflow_tests.contracts.wires import WIRES, outcome, usual
 
-KEYS = {"line_items": ["lms_assignment_id", "section_id_sis"]}
-KEYS["results"] = [*KEYS["line_items"], "student_id_sis"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wire:
-    """How one LMS looks on the wire.
-
-    Attributes:
-        scores, items: patterns of the addresses of both lists.
-        score, title, word: keys of a score, of an item's title, and of what says how a score is meant.
-        ids: keys that say whose and in what a score is.
-        apart: settings by which each list is a call of its own.
-        small: settings that make pages small; None: what its system is told instead.
-        circle: makes a list lead back to its own page.
-        shorter: makes a server give fewer than asked for.
-    """
-
-    scores: str
-    items: str
-    score: str
-    title: str
-    word: str
-    ids: tuple[str, ...]
-    circle: Callable[[Told], None]
-    small: Mapping[str, Any] | None
-    apart: Mapping[str, Any] = field(default_factory=dict)
-    shorter: tuple[str, str] | None = None
-
-
-def _link(told: Told) -> None:
-    told.headers["link"] = f'<{told.url}>; rel="next"'
-
-
-def _links(told: Told) -> None:
-    told.body["links"] = {"self": str(told.url), "next": str(told.url)}
-
-
-def _next_link(told: Told) -> None:
-    told.body["odata.nextLink"] = str(told.url)
-
-
-WIRES = {
-    "canvas": Wire(
-        scores="*/students/submissions",
-        items="*/api/v1/courses/*/assignments",
-        score="score",
-        title="name",
-        word="workflow_state",
-        ids=("assignment_id", "user_id"),
-        circle=_link,
-        small={"page_size": 2},
-        shorter=("per_page", "1"),
-    ),
-    "itslearning": Wire(
-        scores="*/UserGrades",
-        items="*/LearningItems",
-        score="Score",
-        title="LearningItemTitle",
-        word="AssessmentStatusId",
-        ids=("LearningItemId", "UserId"),
-        circle=_next_link,
-        small=None,
-    ),
-    "oneroster": Wire(
-        scores="*/results",
-        items="*/lineItems",
-        score="score",
-        title="title",
-        word="scoreStatus",
-        ids=("sourcedId", "lineItem", "student"),
-        circle=_link,
-        small={"page_size": 2},
-        shorter=("limit", "1"),
-    ),
-    "schoology": Wire(
-        scores="*/grades",
-        items="*/grade_items",
-        score="grade",
-        title="title",
-        word="exception",
-        ids=("assignment_id", "enrollment_id"),
-        circle=_links,
-        small={"page_size": 2, "bulk": False},
-        apart={"bulk": False},
-    ),
-}
 FILE_KINDS = [kind for kind in LMS_KINDS if practice_of(kind).serve is None]
-
-
-@pytest.fixture(params=WIRES)
-def served(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
-    return _lms(request.param, servers, tmp_path, waited)
 
 
 @pytest.fixture(params=FILE_KINDS)
 def dropped(request: pytest.FixtureRequest, servers: Servers, tmp_path: Path, waited: list[float]) -> Side:
     return _lms(request.param, servers, tmp_path, waited)
-
-
-def usual(lms: Side, **more: Any) -> Any:
-    found = lms.run(read, **more)
-    assert found.incomplete_sections == frozenset()
-    return found
-
-
-def outcome(lms: Side, expected: Any, **more: Any) -> str:
-    """Read; tell whether it was refused, is not whole and says so, or is the same. All else is an error."""
-    try:
-        found = lms.run(read, **more)
-    except OutsideError:
-        return "refused"
-    for name, keys in KEYS.items():
-        left, right = (getattr(one, name).sort_values(keys, ignore_index=True) for one in (expected, found))
-        kept = ~left.section_id_sis.isin(found.incomplete_sections)
-        told = ~right.section_id_sis.isin(found.incomplete_sections)
-        assert_frame_equal(left[kept].reset_index(drop=True), right[told].reset_index(drop=True))
-    return "not whole" if found.incomplete_sections else "same"
 
 
 def test_every_lms_over_http_is_on_this_wire() -> None:
@@ -252,124 +133,6 @@ def test_pages_shorter_than_asked_for_are_no_end(
     line.ask = lambda url: url.copy_set_param(name, size) if name in url.params else url
     assert outcome(lms, expected) == "same"
     assert len(lms.routes()) > 2 * before
-
-
-@pytest.mark.parametrize("which", ["scores", "items"])
-def test_records_that_come_twice_count_once_or_are_refused(served: Side, line: Line, which: str) -> None:
-    wire = WIRES[served.kind]
-    expected = usual(served, **wire.apart)
-
-    def double(told: Told) -> None:
-        for rows in list(told.records()):
-            rows.extend(copy.deepcopy(rows))
-
-    line.change(getattr(wire, which), double)
-    outcome(served, expected, **wire.apart)
-    assert line.changed
-
-
-@pytest.mark.parametrize("which", ["scores", "items"])
-def test_two_records_of_one_thing_that_differ_are_refused(served: Side, line: Line, which: str) -> None:
-    wire = WIRES[served.kind]
-    expected = usual(served, **wire.apart)
-    name, value = (wire.score, 3) if which == "scores" else (wire.title, "Another title")
-
-    def second(told: Told) -> None:
-        for rows in list(told.records()):
-            others = copy.deepcopy(rows)
-            for record in objects(others):
-                if record.get(name) is not None:
-                    record[name] = value
-            rows.extend(one for one in others if one not in rows)
-
-    line.change(getattr(wire, which), second)
-    assert outcome(served, expected, **wire.apart) != "same"
-
-
-# Not `true`: in itslearning's Atom answers all is text, and an item that no bridge names is none of ours
-@pytest.mark.parametrize("gone", [None, "", [], {"a": 1}], ids=repr)
-def test_a_score_of_nobody_knows_whom_is_refused_and_never_left_out(
-    served: Side, line: Line, gone: Any
-) -> None:
-    wire = WIRES[served.kind]
-    expected = usual(served, **wire.apart)
-
-    def nameless(record: dict[str, Any]) -> None:
-        if wire.score in record:
-            record |= {name: gone for name in wire.ids if name in record}
-
-    line.change_records(wire.scores, nameless)
-    assert outcome(served, expected, **wire.apart) != "same"
-    assert line.changed
-
-
-@pytest.mark.parametrize("written", [8, 8.0, "8.50", "8"], ids=repr)
-def test_a_number_is_the_same_however_it_is_written(served: Side, line: Line, written: Any) -> None:
-    wire = WIRES[served.kind]
-    before = usual(served, **wire.apart).results
-
-    def rewrite(record: dict[str, Any]) -> None:
-        if isinstance(record.get(wire.score), str | int | float):
-            record[wire.score] = written
-
-    line.change_records(wire.scores, rewrite)
-    after = served.run(read, **wire.apart).results
-    assert line.changed
-    scored = before.is_graded.fillna(value=False) & before.score_e4.notna()
-    keys = KEYS["results"]
-    found = after.set_index(keys).loc[list(before[scored][keys].itertuples(index=False, name=None))]
-    assert len(found) > 10
-    assert set(found.score_e4) == {parse_e4(written)}
-    assert found.is_graded.all()
-
-
-@pytest.mark.parametrize("wrong", [[8], True, "NaN", "1e999"], ids=repr)
-def test_a_score_of_another_type_is_no_number_and_leaves_nobody_out(
-    served: Side, line: Line, wrong: Any
-) -> None:
-    wire = WIRES[served.kind]
-    before = usual(served, **wire.apart)
-
-    def change(record: dict[str, Any]) -> None:
-        if isinstance(record.get(wire.score), str | int | float):
-            record[wire.score] = wrong
-
-    line.change_records(wire.scores, change)
-    try:
-        found = served.run(read, **wire.apart)
-    except OutsideError:
-        return
-    frames.checked(frames.RESULTS, found.results)
-    assert found.incomplete_sections or len(found.results) == len(before.results)
-    assert found.results.score_e4.isna().all()
-
-
-@pytest.mark.parametrize("word", ["frozen", 77], ids=repr)
-def test_a_word_that_nobody_knows_makes_no_score(served: Side, line: Line, word: Any) -> None:
-    wire = WIRES[served.kind]
-    before = usual(served, **wire.apart)
-
-    def change(record: dict[str, Any]) -> None:
-        if wire.word in record and wire.score in record:
-            record[wire.word] = word
-
-    line.change_records(wire.scores, change)
-    try:
-        found = served.run(read, **wire.apart)
-    except OutsideError:
-        return
-    assert line.changed
-    assert not found.results.is_graded.fillna(value=False).any()
-    # Rows are missing only where that is told
-    assert len(found.results) == len(before.results) or found.incomplete_sections or found.left_out
-
-
-def test_titles_that_are_not_ascii_arrive_as_they_are(lms: Side) -> None:
-    assert "Größen, 測定 & Notizen" in set(lms.run(read).line_items.title)
-    assert "Ñ-9" in set(lms.run(read).results.student_id_sis)
-
-
-# ---- files -------------------------------------------------------------------------------------------
 
 
 def _torn(content: bytes) -> bytes:

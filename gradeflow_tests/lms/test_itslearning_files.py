@@ -1,19 +1,17 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from gradeflow.errors import SourceDataError
 from gradeflow.lms.itslearning_files import CONNECTOR
 from gradeflow.lms.itslearning_tables import ITEM_COLUMNS, SCORE_COLUMNS
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow_tests.lms.contexts import context
+from gradeflow_tests.lms.file_drops import FileDrop, Table
 
 ITEM = dict(
     zip(
@@ -28,32 +26,19 @@ ITEM = dict(
 SCORE = dict(zip(SCORE_COLUMNS, ("7", "007", "00042", "Completed", "", "false", "8.5"), strict=True))
 
 
-class Drop:
-    """A drop folder that can be written wrongly."""
+class Drop(FileDrop):
+    """A drop of itslearning."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.items = [dict(ITEM)]
         self.scores = [dict(SCORE)]
         self.score_columns = list(SCORE_COLUMNS)
-        self.marker: dict[str, Any] = {}
 
-    def write(self) -> None:
-        for name, columns, rows in (
-            ("items", ITEM_COLUMNS, self.items),
-            ("scores", self.score_columns, self.scores),
-        ):
-            with (self.folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-                writer = csv.DictWriter(file, columns)
-                writer.writeheader()
-                writer.writerows(rows)
-        counts = {"items": len(self.items), "scores": len(self.scores)}
-        marker = {"exported_at": "2026-10-06T02:00:00Z", **counts, **self.marker}
-        (self.folder / "complete.json").write_text(json.dumps(marker))
+    def tables(self) -> dict[str, Table]:
+        return {"items": (ITEM_COLUMNS, self.items), "scores": (self.score_columns, self.scores)}
 
-    def read(self) -> GradebookExtract:
-        self.write()
-
+    def gradebook(self) -> GradebookExtract:
         async def main() -> GradebookExtract:
             settings = CONNECTOR.settings.model_validate({"folder": self.folder})
             async with CONNECTOR.open(settings, context()) as source:
@@ -66,11 +51,6 @@ class Drop:
 
     def result(self) -> Any:
         return self.read().results.iloc[0]
-
-    def refusal(self) -> SourceDataError:
-        with pytest.raises(SourceDataError) as caught:
-            self.read()
-        return caught.value
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import json
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,6 +15,7 @@ from gradeflow.lms.otus_files import ASSESSMENT_COLUMNS, CONTRACT, SCORE_COLUMNS
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls
 from gradeflow.transport.drop import DropReader, FolderShelf
+from gradeflow_tests.lms.file_drops import FileDrop, Table
 
 ASSESSMENT = dict(
     zip(
@@ -28,49 +27,28 @@ ASSESSMENT = dict(
 SCORE = dict(zip(SCORE_COLUMNS, ("7", "007", "00042", "Graded", "On Time", "8.5"), strict=True))
 
 
-class Drop:
-    """A drop folder that can be written wrongly."""
+class Drop(FileDrop):
+    """A drop of Otus."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        super().__init__(folder)
         self.assessments = [dict(ASSESSMENT)]
         self.scores = [dict(SCORE)]
         self.score_columns = list(SCORE_COLUMNS)
-        self.bom = ""
-        self.ending = "\r\n"
-        self.marker: dict[str, Any] = {}
 
-    def write(self) -> None:
-        for name, columns, rows in (
-            ("assessments", ASSESSMENT_COLUMNS, self.assessments),
-            ("scores", self.score_columns, self.scores),
-        ):
-            with (self.folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-                file.write(self.bom)
-                writer = csv.DictWriter(file, columns, lineterminator=self.ending)
-                writer.writeheader()
-                writer.writerows(rows)
-        marker = {
-            "exported_at": "2026-10-06T02:00:00Z",
-            "assessments": len(self.assessments),
-            "scores": len(self.scores),
-            **self.marker,
+    def tables(self) -> dict[str, Table]:
+        return {
+            "assessments": (ASSESSMENT_COLUMNS, self.assessments),
+            "scores": (self.score_columns, self.scores),
         }
-        (self.folder / "complete.json").write_text(json.dumps(marker))
 
     def source(self) -> FileSource:
         calls = Calls()
         reader = DropReader("Otus", FolderShelf(self.folder), CONTRACT.files, calls, CONTRACT.optional)
         return FileSource(CONTRACT, reader, "otus:lincoln", ZoneInfo("America/Chicago"), calls)
 
-    def read(self) -> GradebookExtract:
-        self.write()
+    def gradebook(self) -> GradebookExtract:
         return asyncio.run(self.source().read_gradebook())
-
-    def refusal(self) -> SourceDataError:
-        with pytest.raises(SourceDataError) as caught:
-            self.read()
-        return caught.value
 
 
 @pytest.fixture

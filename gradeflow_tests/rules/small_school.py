@@ -33,6 +33,8 @@ ROUTES = {
     "oneroster": ("oneroster", "aeries_v5"),  # no guide documents it
 }
 Row = Mapping[str, Any]
+Changes = Mapping[str, Any]
+"""What is other in a row than usual."""
 
 
 def at(text: str) -> pd.Timestamp:

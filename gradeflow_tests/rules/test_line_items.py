@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from gradeflow_tests.rules.small_school import at, codes, item, judged, reference, score, verdict
+from gradeflow_tests.rules.small_school import Changes, at, codes, item, judged, reference, score, verdict
 
-Changes = Mapping[str, Any]
 CASES: list[tuple[str, str, Changes, str | None]] = [
     # route, what, changes, code that it fails with (None: passes)
     ("canvas", "ticked", {"is_selected": True}, None),

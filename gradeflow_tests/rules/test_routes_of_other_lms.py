@@ -1,30 +1,26 @@
-"""What the routes of itslearning and Schoology ask beyond Canvas's and Otus's, at its boundary."""
+"""What the routes of itslearning and Schoology ask of a line item beyond Canvas's and Otus's, at its boundary."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 import pytest
 
-from gradeflow.rules.categories import CategoryMap
 from gradeflow.rules.reasons import REASONS
 from gradeflow_tests.rules.small_school import (
     NOW,
+    Changes,
     at,
     codes,
     district,
     item,
     judged,
-    profile,
-    reference,
     score,
     score_verdict,
     verdict,
 )
 
-Changes = Mapping[str, Any]
 SILENT: Changes = {"term_lms": None, "is_rostered": None, "is_passback_enabled": None}
 NO_DUE: Changes = {"due_at": None, "has_everyone": False, "everyone_due_at": None}
 UNDATED: Changes = {"assigned_at": None, "assigned_basis": "unknown"}
@@ -173,9 +169,6 @@ def test_a_switch_that_is_off_was_never_meant_to_go_a_course_of_ones_own_needs_a
     assert verdict(judged([item(is_rostered=False)], route="campus"))[0] == "rejected"
 
 
-# ---- terms and missing due dates (R006, R027) ----
-
-
 @pytest.mark.parametrize(
     ("terms", "code", "period"),
     [
@@ -256,156 +249,10 @@ def test_a_district_may_have_school_on_saturdays() -> None:
     assert codes(judged(saturday, route="eschool", calendar=six)) == []
 
 
-# ---- dates of which nobody said that it was assigned then ----
-
-
 @pytest.mark.parametrize(("basis", "code"), [("assigned", "DUE_BEFORE_ASSIGN"), ("created", None)])
 def test_what_was_entered_after_its_day_counts_as_assigned_on_that_day(basis: str, code: str | None) -> None:
     late = item(assigned_at=at("2026-11-18 08:00"), assigned_basis=basis)
     assert codes(judged([late], route="otus")) == ([] if code is None else [code])
-
-
-# ---- categories chosen per item and section (R014, R015) ----
-
-SIS = [
-    {"category_id_sis": "a-quiz", "title": "Quiz", "section_id_sis": "A"},
-    {"category_id_sis": "b-lab", "title": "Lab", "section_id_sis": "B"},
-    {"category_id_sis": "all", "title": "Homework"},
-]
-
-
-@pytest.mark.parametrize(
-    ("lms", "rows", "code", "category"),
-    [
-        (None, [{"item": "7", "section": "A", "sis": "Quiz"}], None, "a-quiz"),
-        (None, [{"item": "7", "sis": "Homework"}], None, "all"),
-        (
-            None,
-            [{"item": "7", "sis": "Homework"}, {"item": "7", "section": "A", "sis": "Quiz"}],
-            None,
-            "a-quiz",
-        ),
-        (None, [], "CATEGORY_REQUIRED", None),
-        (None, [{"item": "8", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
-        (None, [{"item": "7", "section": "B", "sis": "Lab"}], "CATEGORY_REQUIRED", None),
-        (None, [{"item": "7", "lms": "Homework", "sis": "Quiz"}], "CATEGORY_REQUIRED", None),
-        (None, [{"item": "7", "sis": "Lab"}], "CATEGORY_NOT_IN_SECTION", None),
-        (None, [{"item": "7", "sis": "b-lab"}], "CATEGORY_NOT_IN_SECTION", None),
-        (None, [{"item": "7", "sis": "Removed"}], "CATEGORY_GONE", None),
-        (None, [{"item": "7", "sis": None}], "CATEGORY_UNASSOCIATED", None),
-        # what the LMS hands over is the teacher's choice for this item in this section
-        ("Quiz", [], None, "a-quiz"),
-        ("Lab", [], "CATEGORY_NOT_IN_SECTION", None),
-        ("Removed", [], "CATEGORY_GONE", None),
-        ("Homework", [{"item": "7", "sis": "Quiz"}], None, "a-quiz"),
-        ("Homework", [{"item": "7", "lms": "Homework", "sis": "Quiz"}], None, "a-quiz"),
-        ("Homework", [{"lms": "Homework", "sis": "Quiz"}], None, "all"),  # no map over what was chosen
-        ("Homework", [{"lms": "Homework", "section": "A", "sis": None}], None, "all"),
-    ],
-)
-def test_a_category_is_chosen_for_each_item_in_each_section(
-    lms: str | None, rows: list[Changes], code: str | None, category: str | None
-) -> None:
-    sis = reference(categories=SIS)
-    found = judged([item(category_lms=lms)], route="itslearning", sis=sis, settings={"categories": rows})
-    assert codes(found) == ([] if code is None else [code])
-    chosen = found.line_items["category_id_sis"].iloc[0]
-    assert (None if pd.isna(chosen) else chosen) == category
-
-
-def test_a_choice_for_an_item_outweighs_the_map_where_both_are_allowed() -> None:
-    rows = [{"lms": "Homework", "sis": "Quiz"}, {"item": "7", "sis": "Lab"}]
-    found = judged(route="eschool", settings={"categories": rows})
-    assert found.line_items["category_id_sis"].tolist() == ["c-Lab"]
-
-
-def test_without_categories_none_is_sent_even_where_the_map_has_one() -> None:
-    rows = [{"lms": "Homework", "sis": "Quiz"}]
-    found = judged(route="campus", settings={"categories": rows})
-    assert found.line_items["category_id_sis"].isna().all()
-    over = judged(route="campus", settings={"categories": rows}, category_source="group_map")
-    assert over.line_items["category_id_sis"].tolist() == ["c-Quiz"]
-
-
-def test_types_need_no_map_where_no_category_is_sent() -> None:
-    made = profile("otus", category_source="none", category_template={})
-    assert CategoryMap((), reference().categories, made.values).uncovered_types() == []
-
-
-# ---- scores ----
-
-BLANK: Changes = {"score_e4": None, "is_graded": False, "is_submitted": None}
-
-
-@pytest.mark.parametrize("route", ["itslearning", "campus", "eschool", "powerschool"])
-@pytest.mark.parametrize("scores", [[], [score(**BLANK)]], ids=["none", "blank"])
-def test_an_item_goes_before_it_has_scores(route: str, scores: list[Changes]) -> None:
-    found = judged([item()], scores, route=route)
-    assert verdict(found) == ("pass", None)
-    assert set(found.results["verdict"]) <= {"skipped"}
-
-
-@pytest.mark.parametrize(
-    ("route", "changes", "expected"),
-    [
-        ("itslearning", {"is_late": True}, ["LATE_NOT_FLAGGED"]),
-        (
-            "campus",
-            {"is_late": True, "score_e4": 0, "is_missing": True},
-            ["LATE_NOT_FLAGGED", "MISSING_NOT_FLAGGED"],
-        ),
-        ("itslearning", {"is_late": None, "is_missing": None}, []),
-        ("itslearning", {**BLANK, "is_late": True}, ["NO_SCORE"]),  # nothing goes, so nothing goes unflagged
-        ("canvas", {"is_late": True}, []),
-        ("eschool", {"is_late": True, "is_missing": True}, []),
-    ],
-)
-def test_a_late_score_goes_without_a_flag_and_with_a_word(
-    route: str, changes: Changes, expected: list[str]
-) -> None:
-    found = judged([item()], [score(**changes)], route=route)
-    assert codes(found) == expected
-    assert (score_verdict(found)[0] == "pass") == (expected != ["NO_SCORE"])
-
-
-@pytest.mark.parametrize(
-    ("changes", "overrides", "points"),
-    [
-        ({}, {}, 85_000),
-        (BLANK, {}, 0),
-        ({"score_e4": -1}, {}, 0),
-        ({"score_e4": 100_001}, {}, 0),
-        ({"score_e4": 100_001}, {"allow_extra_credit": True}, 100_001),
-        ({"score_e4": 87_549}, {"score_digits": 2}, 87_500),
-    ],
-)
-def test_where_the_sis_has_exempt_an_excused_score_keeps_its_value_and_does_not_count(
-    changes: Changes, overrides: Changes, points: int
-) -> None:
-    found = judged([item()], [score(**changes, is_excused=True)], route="powerschool", **overrides)
-    row = found.results.iloc[0]
-    assert (row["score_e4"], row["status"], row["origin"]) == (points, "exempt", "excused")
-
-
-@pytest.mark.parametrize("route", ["itslearning", "campus", "eschool", "oneroster"])
-def test_where_excused_cannot_be_written_it_is_left_out_and_never_a_bare_zero(route: str) -> None:
-    found = judged([item()], [score(is_excused=True)], route=route)
-    assert score_verdict(found) == ("skipped", "EXCUSED_NOT_SENT")
-    assert found.results["score_e4"].isna().all()
-
-
-@pytest.mark.parametrize(("digits", "points", "told"), [(4, 87_549, []), (2, 87_500, ["SCORE_ROUNDED"])])
-def test_a_score_has_the_decimals_that_its_sis_takes(digits: int, points: int, told: list[str]) -> None:
-    found = judged([item()], [score(score_e4=87_549)], route="oneroster", score_digits=digits)
-    assert found.results["score_e4"].tolist() == [points]
-    assert codes(found) == told
-
-
-def test_a_finding_on_somebody_outside_the_group_names_them() -> None:
-    found = judged([item(assigned_by_sis="t2")], route="otus").findings.iloc[0]
-    assert (found["code"], found["rule_id"], found["value"]) == ("ASSIGNER_NOT_IN_GROUP", "R069", "t2")
-    unknown = judged([item(assigned_by_sis=None)], route="otus").findings.iloc[0]
-    assert (unknown["code"], unknown["value"]) == ("ASSIGNER_NOT_IN_SIS", "u1")
 
 
 def test_two_open_periods_are_told_with_the_rule_that_wants_one() -> None:

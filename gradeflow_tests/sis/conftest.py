@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from gradeflow.sandbox.file_drop import write_roster
 from gradeflow.transport.waiting import Waiting
+from gradeflow_tests.sis.dropped import Drop
 from gradeflow_tests.sis.vendor_practice import (
     AERIES_CATEGORY,
     POWERSCHOOL_CATEGORY,
@@ -56,3 +59,9 @@ def xte(_powerschool: Vendor, monkeypatch: pytest.MonkeyPatch) -> Vendor:
 def item(xte: Vendor) -> str:
     """The id of an assignment."""
     return str(xte.run(lambda system: system.put_line_item(line_item(POWERSCHOOL_CATEGORY))).sis_id)
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Drop:
+    write_roster(tmp_path / "roster", awkward_school())
+    return Drop(tmp_path)

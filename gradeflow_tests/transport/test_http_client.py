@@ -1,3 +1,5 @@
+"""What the HTTP client does with each answer: wait, send again, or say what to do next."""
+
 from __future__ import annotations
 
 import asyncio
@@ -18,17 +20,7 @@ from gradeflow.ports import Calls
 from gradeflow.transport.answers import Next, Vendor, error_for, next_for
 from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
-
-HTML = httpx.Response(200, html="<!doctype html><html><body>Sign in, Ann Marked 8.5</body></html>")
-OK = httpx.Response(200, json={"score": 1})
-
-
-async def read(client: Any) -> Any:
-    return await client.get("/results/1", {"filter": "marked-query"})
-
-
-async def write(client: Any) -> Any:
-    return await client.put("/results/1", {"result": {"score": 8.5, "student": "Marked"}})
+from gradeflow_tests.transport.http_calls import HTML, OK, ask, read, write
 
 
 @pytest.mark.parametrize(
@@ -174,10 +166,6 @@ def test_a_write_without_an_answer_is_unknown_and_not_sent_again(far: Any, failu
     assert side.waited == []
 
 
-async def ask(client: Any) -> Any:
-    return await client.ask("/multiget", {"request": ["/v1/sections/1"]})
-
-
 @pytest.mark.parametrize("failure", [httpx.ReadTimeout("slow"), httpx.Response(500)])
 def test_a_read_by_post_is_sent_again_and_counts_as_a_read(far: Any, failure: Any) -> None:
     side = far(failure, OK)
@@ -236,118 +224,6 @@ def test_numbers_stay_exact(far: Any) -> None:
     body = far(httpx.Response(200, text='{"a": 8.10, "b": 8}')).run(read)
     assert body == {"a": Decimal("8.10"), "b": 8}
     assert str(body["a"]) == "8.10"
-
-
-def test_no_error_repeats_a_body_a_query_or_a_token(far: Any) -> None:
-    answers = [httpx.Response(status, text="Marked 8.5") for status in (400, 401, 403, 404, 422, 302)]
-    for answer in [*answers, HTML, httpx.ReadTimeout("Marked 8.5 secret-token"), httpx.Response(500)]:
-        for work in (read, write):
-            try:
-                far(*[answer] * 4).run(work)
-            except OutsideError as error:
-                text = f"{error} {error!r} {error.__cause__} {error.__context__}"
-                assert not any(word in text for word in ("Marked", "8.5", "secret-token", "marked-query"))
-
-
-@pytest.mark.parametrize("path", ["/results/item-1_0042", "/v1p1/results/0042%2F7", "/results/results/0042"])
-def test_no_error_names_a_result_whose_id_may_be_a_students(far: Any, path: str) -> None:
-    answers = [httpx.Response(status) for status in (302, 400, 401, 403, 404, 422, 429, 500)]
-    for answer in [*answers, HTML, httpx.ReadTimeout("x"), httpx.ConnectError("x")]:
-        for method in ("get", "put"):
-            try:
-                far(*[answer] * 4).run(lambda client, method=method: getattr(client, method)(path, {}))
-            except OutsideError as error:
-                text = str(error)
-                is_host_alone = "no connection to sis.example (" in text
-                assert is_host_alone or f"{method.upper()} /api" in text
-                assert is_host_alone or "/results/..." in text
-                assert "0042" not in text
-
-
-def test_errors_name_line_items_and_classes(far: Any) -> None:
-    path = "/classes/c-1/lineItems/li-1/results"
-    with pytest.raises(PermanentError, match=f"GET /api{path} was"):
-        far(httpx.Response(400)).run(lambda client: client.get(path))
-
-
-def test_nothing_of_a_request_is_logged(far: Any, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("DEBUG")
-    far(OK).run(read)
-    far(OK).run(write)
-    assert not [record for record in caplog.records if record.name.startswith("http")]
-
-
-def test_a_refused_bearer_token_is_not_tried_again(far: Any) -> None:
-    side = far(httpx.Response(401))
-    with pytest.raises(CredentialError, match="Make new credentials") as caught:
-        side.run(read)
-    assert caught.value.code == "CREDENTIAL_INVALID"
-    assert len(side.seen) == 1
-
-
-def test_an_expired_token_is_renewed_once_and_the_call_sent_again(far: Any, credentials: Any) -> None:
-    side = far(httpx.Response(401), OK)
-    assert side.run(write, credentials) == {"score": 1}
-    assert [one.headers["Authorization"] for one in side.seen] == ["Bearer t1", "Bearer t2"]
-    assert side.calls.writes == 2
-    assert side.calls.reads == 0  # token calls count nowhere
-
-
-def test_a_second_401_asks_for_new_credentials(far: Any, credentials: Any) -> None:
-    side = far(httpx.Response(401), httpx.Response(401))
-    with pytest.raises(CredentialError):
-        side.run(read, credentials)
-    assert side.tokens == 2
-
-
-@pytest.mark.parametrize(("is_renewable", "knocks", "tokens"), [(False, 1, 0), (True, 2, 2)])
-def test_refused_credentials_stay_refused_and_nobody_knocks_again(
-    far: Any, credentials: Any, is_renewable: bool, knocks: int, tokens: int
-) -> None:
-    async def work(client: Any) -> list[str]:
-        texts = []
-        for one in (write, read, write):
-            with pytest.raises(CredentialError) as caught:
-                await one(client)
-            texts.append(str(caught.value))
-        return texts
-
-    side = far(*[httpx.Response(401)] * knocks)
-    texts = side.run(work, credentials if is_renewable else None)
-    assert (len(side.seen), side.tokens) == (knocks, tokens)
-    assert len(set(texts)) == 1
-    assert "[CREDENTIAL_INVALID]" in texts[0]
-
-
-def test_a_missing_right_on_one_address_silences_no_other(far: Any) -> None:
-    async def work(client: Any) -> Any:
-        with pytest.raises(CredentialError):
-            await write(client)
-        return await read(client)
-
-    assert far(httpx.Response(403), OK).run(work) == {"score": 1}
-
-
-def test_concurrent_calls_share_one_token_and_one_renewal(far: Any, credentials: Any) -> None:
-    valid = "Bearer t1"
-
-    async def answer(request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0)
-        if request.url.path == "/token":
-            return side(request)
-        return OK if request.headers["Authorization"] == valid else httpx.Response(401)
-
-    async def many(client: Any) -> None:
-        nonlocal valid
-        client._http._transport = httpx.MockTransport(answer)
-        await asyncio.gather(*(read(client) for _ in range(6)))
-        valid = "Bearer t2"
-        await asyncio.gather(*(read(client) for _ in range(6)))
-
-    side = far()
-    side.run(many, credentials)
-    assert side.tokens == 2
-    assert side.calls.reads == 18
 
 
 def test_no_more_than_the_limit_is_under_way(far: Any) -> None:
@@ -419,28 +295,6 @@ def test_two_parts_of_a_system_share_its_places() -> None:
 
     asyncio.run(main())
     assert most == 2
-
-
-def test_a_cookie_that_comes_with_the_token_goes_with_every_call(credentials: Any) -> None:
-    seen: list[str | None] = []
-
-    def answer(request: httpx.Request) -> httpx.Response:
-        if request.url.path == "/token":
-            body = {"access_token": "t", "expires_in": 21600}
-            return httpx.Response(200, json=body, headers={"Set-Cookie": "AWSALB=node1; Path=/"})
-        seen.append(request.headers.get("Cookie"))
-        return httpx.Response(200, json={})
-
-    async def main() -> None:
-        vendor = Vendor(label="Aeries", renew="", widen="")
-        async with HttpClient(
-            vendor, "https://sis.example/api", credentials, Calls(), transport=httpx.MockTransport(answer)
-        ) as client:
-            await client.get("/classes")
-            await client.at("https://sis.example/book", vendor, {}).get("/lineItems")
-
-    asyncio.run(main())
-    assert seen == ["AWSALB=node1", "AWSALB=node1"]
 
 
 @pytest.mark.parametrize(("is_write", "word"), [(True, "sends it again"), (False, "reads it again")])
