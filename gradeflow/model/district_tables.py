@@ -5,7 +5,8 @@
 | categories | lms, sis; section, item, state (published or draft). An empty sis: do not send |
 | teachers | teacher; added, removed (the first day no longer in the group), each YYYY-MM-DD |
 
-The first line names the columns. Everything is text as it stands there: leading zeros and blanks count.
+The first line names the columns. Everything is text as it stands there: leading zeros count, and so do blanks in the
+names of categories; an id that begins or ends with one is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ TABLES: Mapping[str, tuple[type[Strict], frozenset[str]]] = {
     "categories": (CategoryRow, frozenset({"lms", "sis"})),
     "teachers": (TeacherMembership, frozenset({"teacher"})),
 }
+IDS = {"teacher", "section", "item"}
 
 
 @lru_cache(maxsize=256)
@@ -66,6 +68,12 @@ def _row(model: type[Strict], row: dict[str, str | None], path: Path, line: int)
         raise ConfigError("this line has more cells than the first one names", place=Place(path, line))
     given: dict[str, str | None]
     given = {name: value for name, value in row.items() if value is not None and value.strip()}
+    for name in IDS & given.keys():
+        if (
+            given[name] != str(given[name]).strip()
+        ):  # it would match nobody, and all that it names would be skipped
+            place = Place(path, line, name)
+            raise ConfigError("this id begins or ends with a blank; take the blank out", place=place)
     if "sis" in row:
         given.setdefault("sis", None)
     try:

@@ -111,3 +111,16 @@ def test_a_draft_may_stand_beside_the_published_row_of_its_scope_but_not_beside_
 ) -> None:
     with pytest.raises(ConfigError, match="twice"):
         read(home, {"categories": {"file": "map.csv"}}, map=CATEGORIES + "Homework,,,Quiz,draft\n")
+
+
+@pytest.mark.parametrize(("key", "text", "column"), [
+    ("teachers", "teacher\n007\n008 \n", "teacher"),
+    ("categories", "lms,section,sis\nHomework,,HW\nQuiz, m9-01,HW\n", "section"),
+    ("categories", "lms,item,sis\nHomework,,HW\n,501 ,HW\n", "item"),
+])  # fmt: skip
+def test_an_id_with_a_blank_at_its_end_is_refused_since_it_would_match_nobody(
+    home: Path, key: str, text: str, column: str
+) -> None:
+    with pytest.raises(ConfigError, match="begins or ends with a blank") as refused:
+        read(home, {key: {"file": f"{key}.csv"}}, **{key: text})
+    assert (refused.value.place.line, refused.value.place.column) == (3, column)
