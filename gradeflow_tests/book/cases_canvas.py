@@ -165,6 +165,11 @@ BOUNDARIES = (
          passes("the section's row", type="Essay").sends("8.5", category="Test"),
          fails("not the district's", type="Essay", score="7").sends("7", category="Test"),
          passes("the district's, elsewhere", type="Essay", course="three").sends("8.5", category="Project")),
+    rule("C16",
+         passes("8.5 of 10", score="8.5").sends("8.5", points="10"),
+         passes("8 of 10.5", score="8", points="10.5").sends("8", points="10.5"),
+         passes("10.0", points="10.0").sends("8.5", points="10"),
+         fails("no maximum", item={"points_possible": None}).keeps("POINTS_REQUIRED")),
     rule("C20",
          passes("the exact name", type="Homework").sends("8.5", category="Homework"),
          fails("renamed to a near one").sends("8.5", category="Homework")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradeflow_tests.book.words import Case, fails, passes, rule
-from gradeflow_tests.book.world import FIRST_NIGHT, Remaster, Route
+from gradeflow_tests.book.world import FIRST_NIGHT, Asked, Route
 
 NOBODY = {"first_load": None}
 APPROVED = {"first_load": {"approved_by": "office", "on": "2026-11-21"}}
@@ -122,10 +122,43 @@ DISTRICTS = (
                  .then().sends("8.5", is_written=True),
                  fails("no other course", course="Own").sends("8.5").then().sends("8.5", is_written=True)
                  .then().sends("8.5", is_written=False)),
-            remasters={
-                1: Remaster(left_out=frozenset(["C09 fails deselected", "C09 fails deselected, though changed"])),
-                2: Remaster(sections=frozenset(["P3"])),
+            asked={
+                1: Asked(left_out=("C09 fails deselected", "C09 fails deselected, though changed"), is_remaster=True),
+                2: Asked(sections=("P3",), is_remaster=True),
             }),
+    _canvas("asked for by hand and by the schedule",
+            rule("R124",
+                 passes("the section asked for", score="7").sends("7").then(score="9").sends("9", is_written=True),
+                 fails("no other section", course="Own", score="7").sends("7")
+                 .then(score="9").sends("7", is_written=False).then().sends("9", is_written=True)),
+            rule("R126",
+                 passes("the others", score="7").sends("7").then().sends("7").then(score="9").sends("9"),
+                 fails("the one left out", score="7").sends("7").then().sends("7")
+                 .then(score="9").sends("7", is_written=False).then().sends("7").then().sends("9")),
+            rule("R128",
+                 passes("switched on", course="Own", score="7").sends("7").then().sends("7").then().sends("7")
+                 .then(score="9").sends("9", is_written=True),
+                 fails("switched off", score="7").sends("7").then().sends("7").then().sends("7")
+                 .then(score="9").sends("7", is_written=False).then().sends("9", is_written=True)),
+            passback={"nightly_sections": ["Own"]},
+            asked={
+                1: Asked(sections=("A",)),
+                2: Asked(left_out=("R126 fails the one left out",)),
+                3: Asked(nightly=True),
+            }),
+    Route("itslearning-skyward, sections chosen", "itslearning_files", "skyward_qmlativ",
+          (rule("R018",
+                passes("the one that is chosen", course="three").keeps("")
+                .then().sends("8.5", except_in={"P2": "", "P3": ""}).then().sends("8.5"),
+                fails("none that is not", course="Own").keeps("").then().keeps("").then().sends("8.5")),
+           rule("R031",
+                passes("started by hand", course="three", score="7").keeps("")
+                .then().sends("7", except_in={"P2": "", "P3": ""}).then().sends("7"),
+                fails("without a section: nothing", score="7").keeps("").then().keeps("").then().sends("7"))),
+          asked={0: Asked(sections=()), 1: Asked(sections=("P1",))}),
+    Route("schoology-eschoolplus, nobody vouched for the tenant", "schoology", "eschoolplus",
+          (rule("R189", fails("nothing goes, and nothing waits").keeps("")),),
+          is_vouched=False, stops={0: "schoology_enterprise_tenant", 1: "schoology_enterprise_tenant"}),
     Route("itslearning-skyward, the assigned date is demanded", "itslearning_files", "skyward_qmlativ",
           (rule("G20", fails("it is not known").keeps("ASSIGN_DATE_MISSING")),),
           overrides={"assign_required": True}),

@@ -16,13 +16,11 @@ DRIVEN: Places = {
         "delivery/test_faults.py::test_a_yes_that_stored_nothing_is_found_out_and_sent_again_next_night",
         "delivery/test_faults.py::test_an_unknown_outcome_is_read_back_before_anything_is_sent_again",
     ),
-    "R018": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
     "R022": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
     "R028": (
         "book/test_book.py::test_nothing_is_ever_written_to_the_learning_platform",
         "cli/test_reconcile.py::test_what_a_teacher_made_in_the_sis_is_listed_and_copied_nowhere",
     ),
-    "R031": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
     "R040": (
         "defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",
         "defs/test_watch.py::test_two_nights_without_success_fail_the_check_once_a_day_and_a_good_one_heals_it",
@@ -53,8 +51,6 @@ DRIVEN: Places = {
         "book/test_credentials.py::test_the_first_refusal_stops_the_night_and_is_told_once_whatever_waits",
         "delivery/test_faults.py::test_refused_credentials_stop_the_district_and_say_what_to_do",
     ),
-    "R124": ("delivery/test_choice.py::test_exactly_what_was_chosen_goes_and_is_counted",),
-    "R128": ("defs/test_schedules.py::test_a_tick_asks_for_one_run_per_district_over_its_whole_window",),
     "R129": ("defs/test_schedules.py::test_manual_districts_and_routes_get_no_tick_unless_asked_for",),
     "R174": (
         "delivery/test_kill.py::test_a_second_run_names_the_holder_and_ends",
@@ -112,8 +108,15 @@ REPORTING: Places = {
     "R173": ("cli/test_routes.py::test_what_a_guide_documents_is_told_from_what_is_put_together",),
     "R188": ("reports/test_explain.py::test_an_assignment_that_does_not_go_says_why_and_who_can_act",),
     "C17": ("reports/test_explain.py::test_a_score_in_the_sis_shows_what_was_sent_stored_and_by_which_run",),
-    "C18": ("warehouse/test_audit.py::test_an_untouched_chain_holds",),
-    "C19": ("cli/test_status.py::test_the_last_run_is_told_with_its_job_and_the_districts_own_time",),
+    "C18": (
+        "warehouse/test_audit.py::test_an_untouched_chain_holds",
+        "reports/test_run_list.py::"
+        "test_a_run_is_listed_through_its_last_day_and_one_with_errors_as_long_as_a_failed_one",
+    ),
+    "C19": (
+        "cli/test_status.py::test_the_last_run_is_told_with_its_job_and_the_districts_own_time",
+        "reports/test_run_list.py::test_each_platform_has_its_own_word_and_none_is_made_up",
+    ),
     "G24": (
         "reports/test_run_list.py::"
         "test_a_run_is_listed_through_its_last_day_and_one_with_errors_as_long_as_a_failed_one",

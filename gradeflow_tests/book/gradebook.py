@@ -63,10 +63,16 @@ class Gradebook:
         raise ValueError(msg)
 
 
+GRADED = {"fully graded": "graded"}
+FLAGS = ("late", "missing", "incomplete", "inProgress")
+
+
 def _value(result: Row) -> tuple[Decimal | None, str]:
-    score = result.get("score")
-    status = "exempt" if result["scoreStatus"] == "exempt" else "graded"
-    return (None if score is None else Decimal(str(score)), status)
+    """Give score and status; a flag that no rule of the book asks for stands beside the status (R030)."""
+    score, status = result.get("score"), str(result["scoreStatus"])
+    told = result | (result.get("metadata") or {})
+    flags = [name for name in FLAGS if str(told.get(name, "false")).lower() != "false"]
+    return (None if score is None else Decimal(str(score)), " ".join([GRADED.get(status, status), *flags]))
 
 
 def read(spec: ServerSpec) -> Gradebook:

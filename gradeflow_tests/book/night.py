@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from gradeflow.core.choice import Choice
 from gradeflow.core.night import deliver_night, judge_night, plan_night
 from gradeflow.core.scope import Scope, Window
+from gradeflow.defs.asked import choice_of, is_remaster
 from gradeflow.defs.connections import Prepared, prepare
 from gradeflow.errors import GradeflowError
 from gradeflow.model.ledger import Run
@@ -49,9 +49,9 @@ class After:
 
 
 async def run_night(
-    home: Home, warehouse: Warehouse, sis: ServerSpec, as_of: dt.datetime, remaster: Choice | None
+    home: Home, warehouse: Warehouse, sis: ServerSpec, as_of: dt.datetime, tags: Mapping[str, str]
 ) -> After:
-    """Run a night, or a remaster, and look at what is true then.
+    """Run a night, as its tags ask, and look at what is true then.
 
     Raises:
         GradeflowError: the run could not go on; it has failed, and the district is free for the next.
@@ -67,7 +67,7 @@ async def run_night(
         runs.start_run(connection, run)
     store = DistrictStore(warehouse, SLUG, run.run_id, as_of, now)
     try:
-        return await _through(prepared, warehouse, sis, store, remaster)
+        return await _through(prepared, warehouse, sis, store, tags)
     except GradeflowError as error:
         store.release_lease()
         store.end_run("failed", str(error))
@@ -75,15 +75,15 @@ async def run_night(
 
 
 async def _through(
-    prepared: Prepared, warehouse: Warehouse, sis: ServerSpec, store: DistrictStore, remaster: Choice | None
+    prepared: Prepared, warehouse: Warehouse, sis: ServerSpec, store: DistrictStore, tags: Mapping[str, str]
 ) -> After:
     stopped: tuple[str, ...] = ()
     line_items: Mapping[str, int] = {}
     results: Mapping[str, int] = {}
     async with prepared.source() as source, prepared.sink() as sink:
         night = prepared.night(source.system_id, sink.system_id)
-        if remaster is not None:
-            night = replace(night, choice=remaster, is_remaster=True)
+        choice = choice_of(tags, night.district)
+        night = replace(night, choice=choice, is_remaster=is_remaster("passback", tags))
         extract, reference = await source.read_gradebook(), await sink.read_reference()
         judged = judge_night(night, extract, reference, store)
         planned = await plan_night(night, judged, extract, reference, sink, store, will_deliver=True)

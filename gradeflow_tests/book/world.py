@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -16,7 +17,7 @@ import httpx
 import yaml
 
 from gradeflow.cli.practice_home import write_practice_district
-from gradeflow.core.choice import Choice
+from gradeflow.defs.asked import ITEMS_TAG, LEAVE_OUT_TAG, REMASTER_TAG, SCHEDULE_TAG, SECTIONS_TAG
 from gradeflow.sandbox.home import new_specs
 from gradeflow.sandbox.practice import ServerSpec
 from gradeflow.sandbox.registry import practice_of
@@ -35,15 +36,29 @@ Edits = tuple[dict[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Remaster:
-    """A remaster in place of a night: the sections it is asked for (None: all), the examples it leaves out."""
+class Asked:
+    """What somebody asks of a night: of which sections and examples (None: all), and whether all goes again.
 
-    sections: frozenset[str] | None = None
-    left_out: frozenset[str] = frozenset()
+    Attributes:
+        nightly: the night is the schedule's, which leaves out what the district file switches off.
+    """
 
-    def choice(self, numbers: Mapping[str, str]) -> Choice:
-        """Say it as a command does, by the platform's ids."""
-        return Choice(self.sections, left_out=frozenset(numbers[name] for name in self.left_out))
+    sections: tuple[str, ...] | None = None
+    items: tuple[str, ...] | None = None
+    left_out: tuple[str, ...] = ()
+    is_remaster: bool = False
+    nightly: bool = False
+
+    def tags(self, numbers: Mapping[str, str]) -> dict[str, str]:
+        """Say it as a run's tags, by the platform's ids."""
+        ids = {
+            SECTIONS_TAG: self.sections,
+            ITEMS_TAG: self.items and [numbers[name] for name in self.items],
+            LEAVE_OUT_TAG: [numbers[name] for name in self.left_out] or None,
+        }
+        found = {name: json.dumps(own) for name, own in ids.items() if own is not None}
+        found |= {REMASTER_TAG: "yes"} if self.is_remaster else {}
+        return found | ({SCHEDULE_TAG: "nightly"} if self.nightly else {})
 
 
 @dataclass(frozen=True)
@@ -57,7 +72,7 @@ class Route:
         stops: on which nights the run must stop before it writes, and a word of its message.
         lms_edits, sis_edits: what the office did before the first night.
         moves: what the office did later: edits of the LMS and of the SIS by night, counted from 0.
-        remasters: the nights, counted from 0, on which somebody asks for a remaster.
+        asked: the nights, counted from 0, that are about less than everything, or about more.
         faults: what goes wrong in the SIS from the first night on.
         sis_path: the path of the interface, where it is not what the practice SIS announces (OneRoster 1.1).
         begins: the instant of the first night.
@@ -77,7 +92,7 @@ class Route:
     sis_edits: Edits = ()
     sis_path: str | None = None
     moves: Mapping[int, tuple[Edits, Edits]] = field(default_factory=dict)
-    remasters: Mapping[int, Remaster] = field(default_factory=dict)
+    asked: Mapping[int, Asked] = field(default_factory=dict)
     faults: Edits = ()
     begins: dt.datetime = FIRST_NIGHT
 
@@ -206,9 +221,8 @@ def _night(district: Opened, number: int) -> After:
     _teach(route, district.lms, examples, number)
     change(sis, list(route.moves.get(number, ((), ()))[1]))
     change(sis, list(_office(sis, examples, number)))
-    asked = route.remasters.get(number)
-    choice = None if asked is None else asked.choice(number_of(examples))
-    return asyncio.run(run_night(district.home, district.warehouse, sis, as_of, choice))
+    tags = route.asked.get(number, Asked()).tags(number_of(examples))
+    return asyncio.run(run_night(district.home, district.warehouse, sis, as_of, tags))
 
 
 def _teach(route: Route, lms: ServerSpec, examples: Mapping[str, Named], number: int) -> None:

@@ -153,6 +153,14 @@ def test_a_districts_night_is_over_by_its_own_clock(watch: Watch) -> None:
     assert "hilo: no night ended well on 2026-11-19 and 2026-11-20." in watch.answers()[-1][1]
 
 
+def test_a_district_whose_day_is_ahead_of_utc_is_asked_for_its_own_nights(watch: Watch) -> None:
+    write_district(watch.home, "guam", timezone="Pacific/Guam")
+    watch.ran(run("completed", 3, name="guam"))
+    watch.at(NOW + dt.timedelta(hours=5, minutes=45))  # 09:45 on the 21st in Guam, still the 20th in UTC
+    watch.look()
+    assert "guam: no night ended well on 2026-11-20 and 2026-11-21." in watch.answers()[-1][1]
+
+
 def test_a_district_whose_file_is_wrong_is_named_and_one_that_goes_by_hand_is_not(watch: Watch) -> None:
     watch.ran(run("completed", 3), run("completed", 3, name="salem"))
     write_district(watch.home, "lincoln", trigger="manual")

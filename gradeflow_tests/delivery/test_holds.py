@@ -113,7 +113,9 @@ def _deleted(extract: GradebookExtract) -> GradebookExtract:
 
 def read_as(monkeypatch: pytest.MonkeyPatch, change: Any) -> None:
     """Have the LMS give something else than it holds."""
-    monkeypatch.setattr(nights, "judge_night", lambda about, got, *more: judge_night(about, change(got), *more))
+    monkeypatch.setattr(
+        nights, "judge_night", lambda about, got, *more: judge_night(about, change(got), *more)
+    )
 
 
 def test_a_section_that_was_not_read_whole_ends_no_hold_and_no_finding(
