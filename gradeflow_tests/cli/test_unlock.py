@@ -138,5 +138,5 @@ def test_what_stands_in_the_sis_again_needs_no_word(loaded: Practice) -> None:
     back = {name: value for name, value in record.items() if name != "sourcedId"}
     loaded.sis.edit(collection="lineItems", sourcedId=key, set=back)
     done = unlock(loaded, "--take", "lms", *WHO)
-    assert (done.code, "stands in the SIS again" in done.err) == (2, True)
+    assert (done.code, "stands in the SIS again" in done.err) == (2, True), done.err
     assert night(loaded).line_items["created"] == 0
