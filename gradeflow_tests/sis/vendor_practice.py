@@ -15,7 +15,8 @@ from typing import Any
 import httpx
 import pandas as pd
 
-from gradeflow.model.gradebook import LineItemWrite, ResultWrite
+from gradeflow.model import frames
+from gradeflow.model.gradebook import LineItemWrite, ResultWrite, SisReference
 from gradeflow.ports import ConnectorContext
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Secret, ServerSpec
@@ -186,3 +187,23 @@ async def reference(system: Any) -> Any:
 
 async def cells(system: Any, item: str) -> pd.DataFrame:
     return (await system.read_results(SECTION, item)).set_index("student_id_sis")
+
+
+def agrees_with_the_school(found: SisReference, school: School) -> None:
+    """Check that a reference is whole, and holds the school's sections, people and seats in the LMS's ids."""
+    for name, schema in (
+        ("sections", frames.SIS_SECTIONS),
+        ("grading_periods", frames.GRADING_PERIODS),
+        ("categories", frames.CATEGORIES),
+        ("students", frames.STUDENTS),
+        ("enrolments", frames.ENROLMENTS),
+        ("teachers", frames.TEACHERS),
+        ("class_teachers", frames.CLASS_TEACHERS),
+    ):
+        frames.checked(schema, getattr(found, name))
+    assert set(found.sections.section_id_sis) == {one.id for one in school.sections}
+    assert set(found.students.student_id_sis) == set(school.students)
+    seats = set(zip(found.enrolments.student_id_sis, found.enrolments.section_id_sis, strict=True))
+    assert seats == {(one.student, one.section) for one in school.enrolments}
+    mine = found.class_teachers[found.class_teachers.section_id_sis == "0902,1"]
+    assert dict(zip(mine.teacher_id_sis, mine.is_primary, strict=True)) == {"t-200": True, "t-300": False}
