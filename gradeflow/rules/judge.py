@@ -132,8 +132,8 @@ def _evaluate(
 
 def passes(check: pa.Check, column: pd.Series) -> npt.NDArray[np.bool_]:
     """Evaluate one check on its column. An exception in a check is a defect, not bad data: it propagates."""
-    output = check(column).check_output
-    return pd.Series(output, index=column.index).fillna(False).to_numpy(dtype=bool)
+    output = pd.Series(check(column).check_output, index=column.index)
+    return (output if output.dtype == bool else output.fillna(False)).to_numpy(dtype=bool)
 
 
 def _failed(failures: list[Failure], outcome: Outcome, length: int) -> npt.NDArray[np.bool_]:
