@@ -64,6 +64,8 @@ GUIDE = (
          fails("due and excluded", score=None, is_excused=True).keeps_score("SCORE_EXCLUDED"),
          fails("due and turned in", score=None, is_handed_in=True).keeps_score("NOT_GRADED"),
          fails("came after it was due", student="new", score=None).keeps_score("ENROLLED_AFTER_DUE")),
+    rule("R051",
+         passes("vouched for").sends("8.5")),
     rule("R055",
          passes(type="Journal").sends("8.5"),
          fails(type="Essay").keeps("TYPE_UNKNOWN")),

@@ -54,6 +54,8 @@ ESCHOOL_CASES = (
     rule("R187",
          passes("no score yet", score=None, classmate=None).sends(None, noted="NO_SCORE"),
          fails("not even one", score=None).keeps_score("NO_SCORE")),
+    rule("R189",
+         passes("vouched for").sends("8.5")),
     rule("C02",
          passes("51 has a word", length=51).sends("8.5", noted="NAME_OVER_LMS_LIMIT"),
          fails("no name", length=0).keeps("NAME_REQUIRED")),

@@ -14,7 +14,7 @@ from gradeflow_tests.book.elsewhere import DRIVEN, REPORTING, WAITING
 from gradeflow_tests.book.routes import ROUTES
 
 TESTS = Path(__file__).parents[1]
-JUDGED = ("check", "transformation", "delivery")
+JUDGED = ("check", "transformation", "delivery", "attested")
 
 
 def shown() -> dict[str, set[bool]]:
