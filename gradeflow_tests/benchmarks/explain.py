@@ -35,7 +35,7 @@ from gradeflow.defs.bundles import Bundle, pack_extract, pack_reference
 from gradeflow.defs.io import write_bundle
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract, SisReference
-from gradeflow.model.ledger import Extract, Run
+from gradeflow.model.ledger import FIELDS, Extract, Run
 from gradeflow.settings import Home
 from gradeflow.warehouse import extracts, keys, runs, tables
 from gradeflow.warehouse.frames import Row
@@ -125,7 +125,7 @@ def _insert(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 def _fields(items: pd.DataFrame, known: np.ndarray) -> Iterator[Row]:
     for key, title in zip(known.tolist(), items["title"], strict=True):
-        for field in tables.FIELDS:
+        for field in FIELDS:
             value = title if field == "title" else "100000"
             yield {"line_item_key": key, "field": field, "sent": value, "stored": value}
 
