@@ -211,7 +211,8 @@ BOUNDARIES = (
          fails(is_posted=False).keeps_score("NOT_POSTED")),
     rule("G10",
          passes("still there", score="7").sends("7").then(score="9").sends("9"),
-         fails("deleted by a teacher").sends("8.5").then(in_sis={"gone": True}, score="9").keeps("SIS_DELETED")),
+         fails("deleted by a teacher").sends("8.5")
+         .then(in_sis={"gone": True}, score="9").keeps("SIS_DELETED", held="SIS_DELETED")),
     rule("G11",
          passes("the first", length=20).sends("8.5"),
          fails("the second", twin=True).keeps("DUPLICATE_ITEM", is_twin_there=True)),

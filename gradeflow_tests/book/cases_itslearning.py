@@ -155,7 +155,7 @@ SKYWARD_BOUNDARIES = (
     rule("G10",
          passes("still there", score="7").sends("7").then(score="9").sends("9"),
          fails("deleted by a teacher").sends("8.5")
-         .then(in_sis={"gone": True}, score="9").keeps("SIS_DELETED")),
+         .then(in_sis={"gone": True}, score="9").keeps("SIS_DELETED", held="SIS_DELETED")),
     rule("G21",
          passes("nothing typed", score=None).keeps_score("NO_SCORE").then(score="9").sends("9"),
          fails("typed before our first", score=None).keeps_score("NO_SCORE")
