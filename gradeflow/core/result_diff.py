@@ -54,15 +54,55 @@ def diff_results(
 
     Such a result gets no hold of its own: it goes as soon as its line item is free. What the SIS refused rests.
     """
-    live, row, found, held, cells = decided.live, decided.row, decided.found, decided.held, decided.cells
+    live, row, held, cells = decided.live, decided.row, decided.held, decided.cells
     results, own = desired.results.iloc[live], bases.results.iloc[live]
-    verdict, codes = three_way.verdicts(found), three_way.codes(found)
-    codes[decided.blocks & (items.blocks[row] == "SIS_CHANGED_ITEM")] = "SIS_CHANGED_ITEM"
-    unread = (verdict == "failed") & (cells.state == three_way.code_of("observed", "unread"))
-    blocks = items.blocks[row]
+    judged = _beside_their_items(decided, results, items, refusals, profile)
+    verdict, codes, dependent = judged.verdict, judged.codes, judged.dependent
+    fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
+    waits = is_back(results, own) & np.isin(verdict, ("failed", "held", "rejected"))
+    told = _told_codes(judged, results, own, held)
+    values = results["reason"].mask(told == "ITEM_INCOMPLETE", pd.Series(items.why[row], results.index))
+    values = values.mask(~pd.isna(judged.rests_since), pd.Series(judged.rests_since, results.index))
+    length = len(desired.results)
+    return ResultDiff(
+        verdict=_among_all(verdict, live, length, otherwise="unchanged"),
+        observed_at=_among_all(cells.at, live, length, otherwise=-1),
+        holds=_holds(results[fresh], codes[fresh], cells.texts(fresh)),
+        locked=results["result_key"].to_numpy()[three_way.locking(decided.found)].tolist(),
+        findings=_result_findings(desired, results, row, told, values.mask(waits, AWAY)),
+        dependent=_among_all(dependent, live, length, otherwise=False),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The examined results once their line items had their say.
+
+    Attributes:
+        dependent: held by their line item.
+        rests_since: since when the refused send rests; None where it does not.
+    """
+
+    verdict: npt.NDArray[np.object_]
+    codes: npt.NDArray[np.object_]
+    dependent: npt.NDArray[np.bool_]
+    rests_since: npt.NDArray[np.object_]
+
+
+def _beside_their_items(
+    decided: DecidedResults, results: pd.DataFrame, items: ItemDiff, refusals: Refusals, profile: Profile
+) -> _Judged:
+    """Hold what a line item holds, and let rest what the SIS refused."""
+    row = decided.row
+    verdict, codes, blocks = (
+        three_way.verdicts(decided.found),
+        three_way.codes(decided.found),
+        items.blocks[row],
+    )
+    codes[decided.blocks & (blocks == "SIS_CHANGED_ITEM")] = "SIS_CHANGED_ITEM"
+    unread = (verdict == "failed") & (decided.cells.state == three_way.code_of("observed", "unread"))
     by_item = (verdict == "held") & np.isin(codes.astype(str), ("SIS_DELETED", "SIS_CHANGED_ITEM"))
-    changes = np.isin(verdict, CHANGED) | unread | by_item
-    dependent = changes & ~pd.isna(blocks)
+    dependent = (np.isin(verdict, CHANGED) | unread | by_item) & ~pd.isna(blocks)
     codes[dependent] = blocks[dependent]
     verdict[dependent] = "held"
     verdict[codes == "ITEM_REFUSED"] = "rejected"
@@ -72,27 +112,20 @@ def diff_results(
         verdict[stopped], codes[stopped] = "rejected", "ITEM_STOPPED"
     rests = ~pd.isna(since)
     verdict[rests], codes[rests] = "rejected", "SIS_REFUSED"
-    fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
-    holds = _holds(results[fresh], codes[fresh], cells.texts(fresh))
-    stale = (verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
+    return _Judged(verdict, codes, dependent, since)
+
+
+def _told_codes(
+    judged: _Judged, results: pd.DataFrame, own: pd.DataFrame, held: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.object_]:
+    """Give the code of each result's finding: also of what is still so, and of a zero that would be none now."""
+    codes = judged.codes.copy()
+    stale = (judged.verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
     codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
     # What an earlier night held or locked is still so: its finding must not end while the hold lasts.
-    still = (verdict == "held") & pd.isna(codes)
+    still = (judged.verdict == "held") & pd.isna(codes)
     codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
-    locks = results["result_key"].to_numpy()[three_way.locking(found)].tolist()
-    waits = is_back(results, own) & np.isin(verdict, ("failed", "held", "rejected"))
-    values = results["reason"].mask(codes == "ITEM_INCOMPLETE", pd.Series(items.why[row], results.index))
-    values = values.mask(rests, pd.Series(since, results.index))
-    findings = _result_findings(desired, results, row, codes, values.mask(waits, AWAY))
-    length = len(desired.results)
-    return ResultDiff(
-        verdict=_among_all(verdict, live, length, otherwise="unchanged"),
-        observed_at=_among_all(cells.at, live, length, otherwise=-1),
-        holds=holds,
-        locked=locks,
-        findings=findings,
-        dependent=_among_all(dependent, live, length, otherwise=False),
-    )
+    return codes
 
 
 def _was_rounded(own: pd.DataFrame) -> npt.NDArray[np.bool_]:
