@@ -60,7 +60,7 @@ def diff_results(
     verdict, codes, dependent = judged.verdict, judged.codes, judged.dependent
     fresh = (verdict == "held") & ~pd.isna(codes) & ~held & ~dependent
     waits = is_back(results, own) & np.isin(verdict, ("failed", "held", "rejected"))
-    told = _told_codes(judged, results, own, held)
+    told = _told_codes(judged, results, own)
     values = results["reason"].mask(told == "ITEM_INCOMPLETE", pd.Series(items.why[row], results.index))
     values = values.mask(~pd.isna(judged.rests_since), pd.Series(judged.rests_since, results.index))
     length = len(desired.results)
@@ -115,16 +115,14 @@ def _beside_their_items(
     return _Judged(verdict, codes, dependent, since)
 
 
-def _told_codes(
-    judged: _Judged, results: pd.DataFrame, own: pd.DataFrame, held: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.object_]:
+def _told_codes(judged: _Judged, results: pd.DataFrame, own: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Give the code of each result's finding: also of what is still so, and of a zero that would be none now."""
     codes = judged.codes.copy()
     stale = (judged.verdict == "keep") & own["is_auto_zero"].to_numpy(bool)
     codes[stale & results["reason"].isin(NOT_SCORED).to_numpy(bool)] = "AUTO_ZERO_STALE"
     # What an earlier night held or locked is still so: its finding must not end while the hold lasts.
     still = (judged.verdict == "held") & pd.isna(codes)
-    codes[still] = np.where(held, own["held_reason"].to_numpy(dtype=object), "SIS_EDITED")[still]
+    codes[still] = own["held_reason"].fillna("SIS_EDITED").to_numpy(dtype=object)[still]
     return codes
 
 

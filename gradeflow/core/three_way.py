@@ -47,7 +47,6 @@ FACTS: Final[dict[str, tuple[str, ...]]] = {
     "recreate": ("no", "yes"),
 }
 
-HOLDING = ("ask", "sis_wins_sticky")
 SILENT = ("sis_owns", "create_only")
 OF_SCORES = ("ask", "sis_wins_sticky", "block_item", "lms_wins", "sis_wins_until_lms_changes")
 
@@ -116,7 +115,8 @@ TABLE: tuple[Row, ...] = (
     Row("13c", {"observed": "absent", "policy": "block_item"}, "held", "SIS_DELETED", blocks=True),
     Row("13b", {"observed": "absent"}, "held", "SIS_DELETED"),
     Row("14a", {"observed": "present", "policy": SILENT}, "unchanged"),
-    Row("14b", {"observed": "present", "policy": HOLDING}, "held", "BOTH_CHANGED"),
+    Row("14b", {"observed": "present", "policy": "ask"}, "held", "BOTH_CHANGED"),
+    Row("14e", {"observed": "present", "policy": "sis_wins_sticky"}, "held", "BOTH_CHANGED", locks=True),
     Row("14d", {"observed": "present", "policy": "block_item"}, "held", "SIS_CHANGED_ITEM", blocks=True),
     Row("14c", {"observed": "present", "policy": ("lms_wins", "sis_wins_until_lms_changes")}, "update"),
 )  # fmt: skip

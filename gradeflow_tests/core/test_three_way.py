@@ -79,7 +79,7 @@ EXAMPLES: list[tuple[str, Mapping[str, str], str, str | None]] = [
     ("13b", {"observed": "absent", "policy": "lms_wins"}, "held", "SIS_DELETED"),
     ("14a", {"policy": "sis_owns"}, "unchanged", None),
     ("14b", {}, "held", "BOTH_CHANGED"),
-    ("14b", {"policy": "sis_wins_sticky"}, "held", "BOTH_CHANGED"),
+    ("14e", {"policy": "sis_wins_sticky"}, "held", "BOTH_CHANGED"),
     ("14d", BLOCK, "held", "SIS_CHANGED_ITEM"),
     ("14c", {"policy": "lms_wins"}, "update", None),
     ("14c", {"policy": "sis_wins_until_lms_changes"}, "update", None),
@@ -175,8 +175,8 @@ def test_what_is_never_done(
 
 def test_only_an_edit_or_a_deletion_in_the_sis_locks() -> None:
     locking = [row for row in TABLE if row.locks]
-    assert {row.code for row in locking} == {"SIS_EDITED", "SIS_DELETED"}
-    assert {row.verdict for row in locking} == {"unchanged"}
+    assert {row.code for row in locking} == {"SIS_EDITED", "SIS_DELETED", "BOTH_CHANGED"}
+    assert {row.verdict for row in locking} == {"unchanged", "held"}
 
 
 def test_an_item_is_blocked_by_every_change_of_the_sis_where_the_policy_says_so_and_by_nothing_else() -> None:

@@ -182,3 +182,19 @@ def test_a_title_that_both_sides_changed(school: School, take: Take, stands: str
     school.rename("1", "Again ours")
     school.night()
     assert school.sis.state.items[key].title == "Again ours"
+
+
+def test_a_score_that_changed_on_both_sides_is_frozen_for_good_where_the_sis_wins(tmp_path: Path) -> None:
+    school = School(tmp_path, MemorySis(), overrides={"conflict_policy": "sis_wins_sticky"})
+    school.add("1", SCORES)
+    school.night()
+    overtype(school, 20_000)
+    school.give("1", "s1", 55_000)
+    assert school.night().held == ["BOTH_CHANGED"]
+    overtype(school, 50_000)  # the office's own choice now, though it is what was sent once
+    school.give("1", "s1", 56_000)
+    assert school.night().results == {"held": 1, "unchanged": 1}
+    assert in_sis(school) == 50_000
+    say(school, "lms", 56_000)
+    done = school.night()
+    assert (done.results, done.held, in_sis(school)) == ({"updated": 1, "unchanged": 1}, [], 56_000)
