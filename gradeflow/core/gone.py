@@ -9,10 +9,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from gradeflow.core.bases import AWAY
 from gradeflow.core.desired import Desired
+from gradeflow.core.records import join_findings
 from gradeflow.core.scope import Night
-from gradeflow.model.gradebook import GradebookExtract
+from gradeflow.model.gradebook import GradebookExtract, SisReference
+from gradeflow.model.joins import match, take
 from gradeflow.model.ledger import CLEARED
+from gradeflow.ports import SnapshotStore
+from gradeflow.rules.judge import ITEM_KEY, make_findings
+from gradeflow.rules.score_facts import sits_in_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,28 @@ def find_gone(night: Night, extract: GradebookExtract, known: pd.DataFrame, desi
     return Gone(here[~is_unread].reset_index(drop=True), here[is_unread].reset_index(drop=True))
 
 
-def count_removed(desired: Desired, bases_of: pd.DataFrame) -> int:
-    """Count confirmed results of examined line items whose row is gone from a section that was read whole."""
+def find_removed(desired: Desired, bases_of: pd.DataFrame) -> pd.DataFrame:
+    """Give the bases of confirmed results of examined line items whose row is gone, where all was read."""
     read = desired.line_items.loc[desired.line_items["verdict"] != "unknown", "line_item_key"]
     mine = bases_of[bases_of["line_item_key"].isin(read) & (bases_of["origin"] != CLEARED)]
-    return int((~mine["result_key"].isin(desired.results["result_key"])).sum())
+    return mine[~mine["result_key"].isin(desired.results["result_key"])].reset_index(drop=True)
+
+
+def removed_findings(
+    night: Night, removed: pd.DataFrame, desired: Desired, reference: SisReference, store: SnapshotStore
+) -> pd.DataFrame:
+    """Make the findings of scores whose row is gone from the LMS; their values tell whose student left the section.
+
+    Args:
+        removed: see `find_removed`.
+    """
+    if removed.empty:
+        return join_findings([])
+    students = store.students()
+    items = desired.line_items.set_index("line_item_key")[ITEM_KEY]
+    keys = items.loc[removed["line_item_key"]].reset_index(drop=True)
+    at = match(removed["student_key"], pd.Index(students["student_key"]))
+    keys["student_id_sis"] = take(students["student_id_sis"], at).to_numpy()
+    left = ~sits_in_section(keys, reference, night.today)
+    value = pd.Series([AWAY if one else None for one in left], dtype="str")
+    return make_findings(keys, "ORPHAN_IN_SIS", value=value)

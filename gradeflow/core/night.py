@@ -18,7 +18,7 @@ from gradeflow.core.breakers import Facts, judge_breakers, unready
 from gradeflow.core.delivered import Delivered
 from gradeflow.core.delivery import Delivery
 from gradeflow.core.desired import Desired
-from gradeflow.core.gone import Gone, count_removed, find_gone
+from gradeflow.core.gone import Gone, find_gone, find_removed, removed_findings
 from gradeflow.core.names import names_sent
 from gradeflow.core.night_findings import night_findings
 from gradeflow.core.observing import Looked, look
@@ -85,17 +85,19 @@ async def plan_night(
     if will_deliver:
         store.close_holds(sides.old_holds, "made again under a new id")
     gone = find_gone(looked.night, extract, sides.known, desired)
+    removed = find_removed(desired, sides.bases_of)
     # Of a line item that the LMS did not give whole nothing is concluded: its holds and findings stay.
     judged_now = sides.examined & (desired.line_items["verdict"] != "unknown").to_numpy(bool)
-    facts = _facts(night, looked, plan, gone, reference, sink, store, approved_plan)
+    facts = _facts(night, looked, plan, gone, len(removed), reference, sink, store, approved_plan)
     judged_items = [desired.line_items.loc[judged_now, ITEM_KEY], gone.line_items[ITEM_KEY]]
+    no_rows = removed_findings(night, removed, desired, reference, store)
     is_gone = sides.holds["line_item_key"].isin(gone.line_items["line_item_key"])
     return Planned(
         run_id=store.run_id,
         plan=plan,
         digest=facts.plan_digest,
         verdicts=judge_breakers(facts, allowed),
-        findings=night_findings(judged, looked, plan, gone, judged_now, store.open_findings()),
+        findings=night_findings(judged, looked, plan, gone, no_rows, judged_now, store.open_findings()),
         examined=pd.concat(judged_items, ignore_index=True),
         removed_holds=plan.freed_holds(_holds_of(desired, judged_now, sides.holds)),
         gone_holds=sides.holds["hold_id"][is_gone].tolist(),
@@ -116,6 +118,7 @@ def _facts(
     looked: Looked,
     plan: Plan,
     gone: Gone,
+    removed: int,
     reference: SisReference,
     sink: GradeSink,
     store: SnapshotStore,
@@ -134,7 +137,7 @@ def _facts(
         plan=plan,
         today=night.today,
         confirmed=store.confirmed_count([*sides.desired.line_items["line_item_key"], *gone_keys]),
-        removed=count_removed(sides.desired, sides.bases_of) + store.confirmed_count(gone_keys),
+        removed=removed + store.confirmed_count(gone_keys),
         moved=moved,
         compared=compared,
         rule_set=rule_set(),

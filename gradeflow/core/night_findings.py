@@ -21,12 +21,14 @@ def night_findings(
     looked: Looked,
     plan: Plan,
     gone: Gone,
+    no_rows: pd.DataFrame,
     judged_now: npt.NDArray[np.bool_],
     known: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join the findings of a night, of the line items in its scope.
 
     Args:
+        no_rows: the findings of scores whose row is gone from the LMS.
         judged_now: per desired line item whether it was examined, and given whole.
         known: the open findings, as the warehouse knows them.
     """
@@ -36,6 +38,7 @@ def night_findings(
             _in_scope(judged, desired),
             plan.findings,
             make_findings(gone.sent[ITEM_KEY], "ORPHAN_IN_SIS"),
+            no_rows,
             make_findings(looked.recreated, "RECREATED"),
             make_findings(gone.unread[ITEM_KEY], "LMS_INCOMPLETE"),
             _carried(desired, judged_now, plan, known),

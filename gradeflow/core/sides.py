@@ -102,7 +102,8 @@ def lay_out(
     settled, examined = _settled(desired, known)
     examined |= night.is_remaster
     found = store.open_findings()
-    orphans = found.loc[found["code"] == "ORPHAN_IN_SIS", ITEM_KEY].drop_duplicates(ignore_index=True)
+    is_orphan = (found["code"] == "ORPHAN_IN_SIS") & found["student_id_sis"].isna()
+    orphans = found.loc[is_orphan, ITEM_KEY].drop_duplicates(ignore_index=True)
     examined |= (
         locate(desired.line_items, orphans, ITEM_KEY) >= 0
     )  # back in the LMS: what was found of it ends

@@ -54,16 +54,12 @@ def score_facts(
     Returns:
         Shape: one row per row of `results`, index 0..n-1, its columns and one column per fact.
     """
-    today = pd.Timestamp(as_of.astimezone(district.zone).date())
+    today = as_of.astimezone(district.zone).date()
     scores = results.reset_index(drop=True)
     enrolled_at = locate(scores, reference.enrolments, ["student_id_sis", "section_id_sis"])
     begin = take(reference.enrolments["begin_date"], enrolled_at)
-    end = take(reference.enrolments["end_date"], enrolled_at)
-    active = take(reference.enrolments["is_active"], enrolled_at).fillna(False).astype(bool)
     in_lms = scores["is_enrolled"].fillna(True).astype(bool)
-    scores["is_in_section"] = (
-        active & in_lms & (begin.isna() | (begin <= today)) & (end.isna() | (end > today))
-    )
+    scores["is_in_section"] = _sits(reference, enrolled_at, today) & in_lms
     scores["seat"] = _seats(scores)
     points = take(facts["points_possible_e4"], item_at)
     due_at = due_at_of(scores, facts, item_at)
@@ -80,6 +76,20 @@ def score_facts(
     hidden = (scores["is_posted"] == False).fillna(False)  # noqa: E712 - unknown is not hidden
     scores["is_shown"] = ~hidden.astype(bool)
     return scores
+
+
+def sits_in_section(keys: pd.DataFrame, reference: SisReference, today: dt.date) -> npt.NDArray[np.bool_]:
+    """Tell of which rows (section_id_sis, student_id_sis) the SIS has the student in the section on a day."""
+    at = locate(keys, reference.enrolments, ["student_id_sis", "section_id_sis"])
+    return _sits(reference, at, today).to_numpy(bool)
+
+
+def _sits(reference: SisReference, enrolled_at: Positions, today: dt.date) -> pd.Series:
+    day = pd.Timestamp(today)
+    begin = take(reference.enrolments["begin_date"], enrolled_at)
+    end = take(reference.enrolments["end_date"], enrolled_at)
+    active = take(reference.enrolments["is_active"], enrolled_at).fillna(False).astype(bool)
+    return active & (begin.isna() | (begin <= day)) & (end.isna() | (end > day))
 
 
 def _seats(scores: pd.DataFrame) -> pd.Series:

@@ -66,6 +66,7 @@ class School:
     retry: bool = False  # a person asks to send again what was refused
     now: dt.datetime = NOW
     periods: Sequence[Mapping[str, Any]] = PERIODS  # as the SIS names them
+    enrolments: Sequence[Mapping[str, Any]] | None = None  # as the SIS has them; None: everybody everywhere
     settings: dict[str, Any] = field(default_factory=dict)  # of the district file, below passback
     calendar: dict[str, Any] = field(default_factory=dict)
     items: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -119,7 +120,9 @@ class School:
             warehouse.close()
 
     def _reference(self) -> SisReference:
-        return usual_reference() if self.periods is PERIODS else reference(periods=self.periods)
+        if self.periods is PERIODS and self.enrolments is None:
+            return usual_reference()
+        return reference(periods=self.periods, enrolments=self.enrolments)
 
     def _about(self, choice: Choice, *, is_remaster: bool = False) -> Night:
         settings = {"first_load": {"approved_by": "office", "on": "2026-08-16"}, **self.settings}

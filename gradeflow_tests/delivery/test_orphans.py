@@ -57,3 +57,31 @@ def test_an_assignment_that_is_back_in_the_lms_is_gone_from_nowhere(tmp_path: Pa
     done = school.night()
     assert (done.codes, done.line_items) == ({}, {"unchanged": 2})
     assert school.night().planned.examined.empty
+
+
+def scores_of(school: School, title: str) -> dict[str, int | None]:
+    cells = school.sis.state.cells[school.sis.key_of(title)]
+    return {student: score for student, (_, score, _) in cells.items()}
+
+
+def test_a_score_whose_row_is_gone_from_the_lms_is_told_until_it_is_back(tmp_path: Path) -> None:
+    school = a_school(tmp_path)
+    row = school.scores.pop(("1", "s1"))
+    done = school.night()
+    assert (done.codes, done.results) == ({"ORPHAN_IN_SIS": 1}, {"unchanged": 2})
+    assert scores_of(school, "Work 1") == {"s1": 50_000, "s2": 60_000}
+    done = school.night()
+    assert (done.codes, done.planned.examined.empty) == ({"ORPHAN_IN_SIS": 1}, True)
+    school.scores["1", "s1"] = row
+    assert (school.night().codes, school.night().planned.examined.empty) == ({}, True)
+
+
+def test_a_score_that_left_with_its_student_is_read_when_both_are_back(tmp_path: Path) -> None:
+    school = a_school(tmp_path)
+    row = school.scores.pop(("1", "s1"))
+    school.enrolments = [{"student_id_sis": "s2", "section_id_sis": "A"}]
+    assert school.night().codes["ORPHAN_IN_SIS"] == 1
+    del school.sis.state.cells[school.sis.key_of("Work 1")]["s1"]  # the SIS took it out with the enrolment
+    school.enrolments, school.scores["1", "s1"] = None, row
+    assert school.night().results == {"created": 1, "unchanged": 2}
+    assert scores_of(school, "Work 1") == {"s1": 50_000, "s2": 60_000}
