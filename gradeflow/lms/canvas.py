@@ -182,11 +182,10 @@ class CanvasSource:
 
     async def _sis_list(self, page_size: int | None = None) -> list[Record]:
         path = f"/api/sis/accounts/{self.settings.account}/assignments"
-        params = [("include[]", "student_overrides"), *self._window()]
         try:
             if page_size:
-                return records(await self.http.get(path, [*params, ("per_page", str(page_size))]))
-            return await self.lists.read(path, params)
+                return records(await self.http.get(path, [*self._window(), ("per_page", str(page_size))]))
+            return await self.lists.read(path, self._window())
         except PermanentError as error:
             if error.status != 400:
                 raise

@@ -10,15 +10,17 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from gradeflow.errors import SourceDataError
+from gradeflow.lms import records
 from gradeflow.model.points import is_exact_e4, parse_e4
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
 
 LABEL = "Canvas"
+invalid, id_text = partial(records.invalid, LABEL), partial(records.id_text, LABEL)
 
 _GRADINGS = {
     "points": "points",
@@ -74,27 +76,6 @@ class Section:
 
     id_lms: str
     id_sis: str
-
-
-def invalid(what: str) -> SourceDataError:
-    """Build the error for an answer that is not as Canvas documents it; `what` holds no person, no score."""
-    return SourceDataError(
-        f"{what}. Nothing of this reading is used; if it stays so, Canvas has changed: tell gradeflow",
-        system=LABEL,
-        code="LMS_RECORD_INVALID",
-    )
-
-
-def id_text(record: Record, key: str = "id") -> str:
-    """Give a Canvas id as text.
-
-    Raises:
-        SourceDataError: there is none.
-    """
-    value = record.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
-        raise invalid(f"a record without {key}")
-    return str(value)
 
 
 def instant(value: Any) -> dt.datetime | None:

@@ -12,9 +12,10 @@ from typing import Any
 
 from gradeflow.errors import RetriableError
 from gradeflow.lms.canvas_account import refuse_missing_sis_keys
-from gradeflow.lms.canvas_records import Course, Record, Row, Section, invalid
+from gradeflow.lms.canvas_records import LABEL, Course, Record, Row, Section, invalid
 from gradeflow.lms.canvas_since import digest_of, since_params
 from gradeflow.lms.canvas_submissions import SectionScores, Student, section_scores, students_of
+from gradeflow.lms.records import once_each
 from gradeflow.lms.since import Last
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
@@ -69,8 +70,8 @@ class Lists:
     http: HttpClient
     page_size: int
 
-    async def read(self, path: str, params: Pairs | None = None) -> list[Record]:
-        """Read one list.
+    async def read(self, path: str, params: Pairs | None = None, key: str = "id") -> list[Record]:
+        """Read one list, each record once; `key` holds what tells them apart.
 
         Raises:
             OutsideError: a page did not come; the pages before it are not the list.
@@ -79,7 +80,7 @@ class Lists:
         found: list[Record] = []
         async for page in self.http.pages(path, pairs):
             found += records(page.body)
-        return found
+        return once_each(LABEL, found, key)
 
 
 def records(body: Any) -> list[Record]:
@@ -141,5 +142,5 @@ async def _enrolments(lists: Lists, section: Section) -> list[Record]:
 
 async def _work(lists: Lists, section: Section, since: Pairs | None = None) -> list[Record]:
     return await lists.read(
-        f"/api/v1/sections/{section.id_lms}/students/submissions", [*WORK, *(since or [])]
+        f"/api/v1/sections/{section.id_lms}/students/submissions", [*WORK, *(since or [])], key="user_id"
     )

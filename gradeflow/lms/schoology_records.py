@@ -12,16 +12,18 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gradeflow.errors import SourceDataError
+from gradeflow.lms import records
 from gradeflow.model.points import is_exact_e4, parse_decimal, parse_e4
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
 
 LABEL = "Schoology"
+invalid, id_text = partial(records.invalid, LABEL), partial(records.id_text, LABEL)
 
 _KINDS = {"assignment": "assignment", "discussion": "discussion", "assessment": "quiz"}
 # By the type of the scale; with any of them a grade is stored as a number that stands for a level.
@@ -61,27 +63,6 @@ class Book:
     def scored(self) -> list[Record]:
         """Give the items that can have scores."""
         return [one for one in self.items if flag(one.get("published")) is not False]
-
-
-def invalid(what: str) -> SourceDataError:
-    """Build the error for an answer that is not as Schoology documents it; `what` holds no person, no score."""
-    return SourceDataError(
-        f"{what}. Nothing of this reading is used; if it stays so, Schoology has changed: tell gradeflow",
-        system=LABEL,
-        code="LMS_RECORD_INVALID",
-    )
-
-
-def id_text(record: Record, key: str = "id") -> str:
-    """Give an id as text.
-
-    Raises:
-        SourceDataError: there is none.
-    """
-    value = record.get(key)
-    if isinstance(value, bool) or not isinstance(value, (int, str)) or value == "":
-        raise invalid(f"a record without {key}")
-    return str(value)
 
 
 def flag(value: Any) -> bool | None:

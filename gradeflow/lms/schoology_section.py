@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gradeflow.errors import OutsideError
+from gradeflow.lms.records import once_each
 from gradeflow.lms.schoology_reading import Listing, Reader
-from gradeflow.lms.schoology_records import Book, Section, id_text, reference
+from gradeflow.lms.schoology_records import LABEL, Book, Section, id_text, reference
 from gradeflow.lms.schoology_scores import (
     SectionScores,
     Submissions,
@@ -69,7 +70,7 @@ async def finish_reading(reader: Reader, reading: Reading, *, with_submissions: 
     reading.failure = _first_failure(reading.lists)
     if reading.items.failure is not None or not reading.items.rows:
         return
-    book.items = reading.items.rows
+    book.items = once_each(LABEL, reading.items.rows)
     failure = _first_failure(await _read_extras(reader, book))
     reading.failure = reading.failure or failure
     # Without its categories an item would look uncategorised.

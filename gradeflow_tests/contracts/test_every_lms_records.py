@@ -32,6 +32,21 @@ def test_records_that_come_twice_count_once_or_are_refused(served: Side, line: L
 
 
 @pytest.mark.parametrize("which", ["scores", "items"])
+def test_a_row_that_the_next_page_gives_again_counts_once(served: Side, line: Line, which: str) -> None:
+    wire = WIRES[served.kind]
+    expected = usual(served, **wire.apart)
+
+    def shift(told: Told) -> None:
+        rows = next(told.records(), [])
+        rows += copy.deepcopy(rows[-1:])
+
+    line.change(getattr(wire, which), shift)
+    # A warehouse that is loaded at night does not change while it is read: what is there twice is wrong
+    assert outcome(served, expected, **wire.apart) == ("refused" if served.kind == "itslearning" else "same")
+    assert line.changed
+
+
+@pytest.mark.parametrize("which", ["scores", "items"])
 def test_two_records_of_one_thing_that_differ_are_refused(served: Side, line: Line, which: str) -> None:
     wire = WIRES[served.kind]
     expected = usual(served, **wire.apart)
