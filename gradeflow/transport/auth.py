@@ -68,6 +68,23 @@ def basic_login(user: str, password: str) -> FixedHeaders:
     return FixedHeaders({"Authorization": f"Basic {code}"})
 
 
+def refuse_unsendable(label: str, renew: str, headers: Headers) -> None:
+    """Find credentials that no header can carry; sent they would look like a lost connection.
+
+    Raises:
+        CredentialError: a value has a line break, a blank at its end, or another letter than those of ASCII.
+    """
+    if not all(
+        value.isascii() and value.isprintable() and value == value.strip() for value in headers.values()
+    ):
+        raise CredentialError(
+            "the credentials hold a line break, a blank at the end or a letter that is not ASCII, such as a"
+            f" typographic quote, and were not sent: copy them anew. {renew}",
+            system=label,
+            code="CREDENTIAL_INVALID",
+        )
+
+
 @dataclass(slots=True)
 class ClientCredentials:
     """OAuth 2 client credentials; one token, shared, got anew shortly before it ends.

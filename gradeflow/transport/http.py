@@ -21,7 +21,7 @@ from gradeflow.errors import AmbiguousDeliveryError, OutsideError, RetriableErro
 from gradeflow.ports import Calls
 from gradeflow.transport.address import origin_of, shown_host
 from gradeflow.transport.answers import Next, Vendor, error_for, json_or_none, read_body, shown_path
-from gradeflow.transport.auth import Authorization, Headers
+from gradeflow.transport.auth import Authorization, Headers, refuse_unsendable
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.paging import NextPage, Page, is_linked, total_of
 from gradeflow.transport.waiting import Waiting
@@ -205,6 +205,7 @@ class HttpClient:
         self, method: str, url: httpx.URL, content: bytes | None, authorization: Headers, *, is_write: bool
     ) -> httpx.Response:
         headers = {**self.headers, **authorization}
+        refuse_unsendable(self.vendor.label, self.vendor.renew, headers)
         if content is not None:
             headers["Content-Type"] = "application/json"
         self._count(is_write=is_write)

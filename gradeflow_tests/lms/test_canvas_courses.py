@@ -237,3 +237,18 @@ def test_the_clock_is_that_of_the_first_answer_since_it_began(canvas: PracticeLm
 
     extract = canvas.run(work, full_read_every_days=7)
     assert extract.bookmark.read_at == NOW
+
+
+@pytest.mark.parametrize("token", ["{}\n", "“{}”"], ids=ascii)
+def test_a_token_that_was_copied_with_something_around_it_is_a_matter_of_credentials(
+    canvas: PracticeLms, token: str
+) -> None:
+    right = canvas.spec.secrets["token"]
+    canvas.spec.secrets["token"] = token.format(right)
+    try:
+        with pytest.raises(CredentialError, match="copy them anew") as caught:
+            canvas.read()
+    finally:
+        canvas.spec.secrets["token"] = right
+    assert canvas.asked() == {}
+    assert right not in f"{caught.value!r} {caught.value.__context__!r}"

@@ -13,6 +13,7 @@ from gradeflow.errors import (
 )
 from gradeflow.ports import Calls
 from gradeflow.transport.answers import Vendor
+from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
 from gradeflow_tests.transport.http_calls import OK, read, write
 
@@ -23,6 +24,22 @@ def test_a_refused_bearer_token_is_not_tried_again(far: Any) -> None:
         side.run(read)
     assert caught.value.code == "CREDENTIAL_INVALID"
     assert len(side.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "token", ["hidden\n", "hid\nden", "hidden ", "“hidden”", "hiddén", "hid\0den"], ids=ascii
+)
+@pytest.mark.parametrize("work", [read, write])
+def test_a_token_that_no_header_can_carry_is_not_sent_and_asks_for_a_new_one(
+    far: Any, token: str, work: Any
+) -> None:
+    side = far(OK)
+    with pytest.raises(CredentialError, match=r"copy them anew\. Make new credentials") as caught:
+        side.run(work, bearer_token(token))
+    assert caught.value.code == "CREDENTIAL_INVALID"
+    assert (side.seen, side.waited, side.calls) == ([], [], Calls())
+    error = caught.value
+    assert "hid" not in f"{error} {error!r} {error.__cause__} {error.__context__}"
 
 
 def test_an_expired_token_is_renewed_once_and_the_call_sent_again(far: Any, credentials: Any) -> None:
