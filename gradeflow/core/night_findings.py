@@ -12,7 +12,7 @@ from gradeflow.core.observing import Looked
 from gradeflow.core.plan import Plan
 from gradeflow.core.records import join_findings
 from gradeflow.model.joins import locate
-from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, Judged, make_findings
+from gradeflow.rules.judge import FINDING_COLUMNS, ITEM_KEY, JUDGED_NOTES, RESULT_KEY, Judged, make_findings
 from gradeflow.rules.rulebook import RULES
 
 
@@ -33,17 +33,26 @@ def night_findings(
         known: the open findings, as the warehouse knows them.
     """
     desired = looked.sides.desired
+    carried = _carried(desired, judged_now, plan, known)
+    stays = join_findings([plan.findings, carried])
+    stays = stays[stays["code"] == "SENT_NOW_INELIGIBLE"]
     return join_findings(
         [
-            _in_scope(judged, desired),
+            _without_kept(_in_scope(judged, desired), stays),
             plan.findings,
             make_findings(gone.sent[ITEM_KEY], "ORPHAN_IN_SIS"),
             no_rows,
             make_findings(looked.recreated, "RECREATED"),
             make_findings(gone.unread[ITEM_KEY], "LMS_INCOMPLETE"),
-            _carried(desired, judged_now, plan, known),
+            carried,
         ]
     )
+
+
+def _without_kept(findings: pd.DataFrame, stays: pd.DataFrame) -> pd.DataFrame:
+    """Leave out the automatic zeros that are not sent, since a typed score stays in their place."""
+    is_kept = locate(findings, stays[RESULT_KEY].drop_duplicates(ignore_index=True), RESULT_KEY) >= 0
+    return findings[~(is_kept & (findings["code"] == "AUTO_ZERO").to_numpy(bool))].reset_index(drop=True)
 
 
 def _in_scope(judged: Judged, desired: Desired) -> pd.DataFrame:

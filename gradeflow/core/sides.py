@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from gradeflow.core.bases import Bases, align_bases, with_found_ids
+from gradeflow.core.clearing import keeping_typed
 from gradeflow.core.desired import Desired, key_desired
 from gradeflow.core.new_year import begun_anew
 from gradeflow.core.reading import Candidates, find_candidates
@@ -115,6 +116,7 @@ def lay_out(
     chosen = every.loc[night.choice.holds(every), "line_item_key"]
     is_old = holds["line_item_key"].isin(chosen) & ~holds["line_item_key"].isin(known["line_item_key"])
     bases = align_bases(desired, known, store.fields(), bases_of, holds, found)
+    desired = keeping_typed(desired, bases.results, night.profile)
     refusals = no_refusals() if night.asks_again else refusals_of(refused, night.district.zone)
     old_holds = holds["hold_id"][is_old].tolist()
     return Sides(desired, known, in_lms, settled, examined, bases_of, holds, bases, old_holds, refusals)

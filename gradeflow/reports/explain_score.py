@@ -10,7 +10,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from gradeflow.core import three_way
-from gradeflow.core.clearing import is_clearing
+from gradeflow.core.clearing import NO_SCORE, is_clearing, is_kept
 from gradeflow.core.hold_texts import value_of_text
 from gradeflow.model.gradebook import SisReference
 from gradeflow.model.joins import locate
@@ -115,14 +115,19 @@ def _remembered(
     found["observed"] = hold and hold["observed"]
     is_locked = base is not None and bool(base["is_locked"])
     has_base = base is not None and base["origin"] != CLEARED
-    desired = wanted["desired"]
+    kept: Document = {}
+    if base is not None and is_kept(
+        asked.profile, wanted.get("origin", ""), base["origin"], base["stored_status"]
+    ):
+        kept = {"desired": None, "verdict": "skipped", "reason": NO_SCORE}
+    desired = (wanted | kept)["desired"]
     clears = (
         is_clearing(asked.profile, wanted["reason"], base["origin"], base["stored_status"]) if base else False
     )
     facts = facts_of(
         asked.profile, has_base, desired, desired == found["sent"], hold, is_locked, is_cleared=clears
     )
-    return found | {"row": three_way.decide(facts).number, "is_locked": is_locked}
+    return found | kept | {"row": three_way.decide(facts).number, "is_locked": is_locked}
 
 
 def _held_value(text: str | None) -> Document | None:

@@ -12,7 +12,7 @@ from gradeflow_tests.delivery.memory_nights import School
 from gradeflow_tests.delivery.memory_sis import BulkSis, MemorySis
 from gradeflow_tests.delivery.nights import night
 from gradeflow_tests.delivery.practice import Practice
-from gradeflow_tests.rules.small_school import score
+from gradeflow_tests.rules.small_school import at, score
 
 CLEAR = {"on_cleared": "clear"}
 ASSIGNMENT, TITLE, SECTION, STUDENT = 501, "Ratios practice", "m9-01", "s-001"
@@ -192,3 +192,22 @@ def test_a_cleared_score_is_deleted_over_oneroster_and_sent_anew(loaded: Practic
     there = in_sis(loaded)
     assert there is not None
     assert there["score"] == 7
+
+
+@pytest.mark.parametrize(
+    ("on_cleared", "stands", "codes"),
+    [("keep", 50_000, {"SENT_NOW_INELIGIBLE": 1}), ("clear", 0, {"AUTO_ZERO": 1})],
+)
+def test_no_automatic_zero_replaces_a_typed_score_unless_cleared_ones_go(
+    tmp_path: Path, on_cleared: str, stands: int, codes: dict[str, int]
+) -> None:
+    school = School(tmp_path, MemorySis(), {"missing_policy": "auto_zero", "on_cleared": on_cleared})
+    school.add("1", {"s1": 50_000, "s2": 60_000}, due_at=at("2026-11-10 23:59"))
+    school.night()
+    clear(school, "1", "s1")
+    school.scores["1", "s1"] = {**school.scores["1", "s1"], "is_submitted": False}
+    assert (school.night().codes, cell(school)) == (codes, (stands, "graded"))
+    done = school.night()
+    assert (done.codes, done.results) == (codes, {"unchanged": 2})
+    school.give("1", "s1", 40_000)
+    assert (school.night().codes, cell(school)) == ({}, (40_000, "graded"))
