@@ -75,6 +75,23 @@ class Directory:
             for period in self.store.documents("grading_periods", {"a": course})
         ]
 
+    def in_dates(self, call: Call) -> Callable[[Body], bool]:
+        """Choose courses by `starts_before` and `ends_after`, both inclusive.
+
+        The course's own date counts or its term's; where neither has one the course is in.
+        """
+        before, after = (_moment(call.query.get(name)) for name in ("starts_before", "ends_after"))
+        terms = {term["id"]: term for term in self.store.documents("terms")}
+
+        def is_in(course: Body) -> bool:
+            both = (course, terms.get(course["enrollment_term_id"], {}))
+            starts, ends = ([_moment(one.get(name)) for one in both] for name in ("start_at", "end_at"))
+            has_begun = not any(starts) or any(at <= before for at in starts if at and before)
+            goes_on = not any(ends) or any(at >= after for at in ends if at and after)
+            return (before is None or has_begun) and (after is None or goes_on)
+
+        return is_in
+
     def user(self, text: str) -> int | None:
         """Give the number of a user named by plain or SIS id; None where there is none."""
         key = sis_key(text, "user")
@@ -95,6 +112,15 @@ class Directory:
 def utc_text(moment: dt.datetime) -> str:
     """Write an instant as Canvas does: UTC, seconds, Z."""
     return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    """Read an instant or a date; Canvas passes over what it cannot read."""
+    try:
+        moment = dt.datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def same(body: Body) -> Body:

@@ -83,12 +83,7 @@ class GradebookViews:
     def sis_account(self, call: Call) -> Shown:
         """GET /api/sis/accounts/:id/assignments, of the courses that lie in the dates asked for."""
         self._directory.check_account(call)
-        before, after = call.query.get("starts_before"), call.query.get("ends_after")
-        courses = [
-            course
-            for course in self._store.documents("courses")
-            if (before is None or course["start_at"] < before) and (after is None or course["end_at"] > after)
-        ]
+        courses = list(filter(self._directory.in_dates(call), self._store.documents("courses")))
         return self._sis_assignments(call, [c for c in courses if c["workflow_state"] == "available"])
 
     def sis_course(self, call: Call) -> Shown:

@@ -31,14 +31,14 @@ class RosterViews:
         return {"enrollment_terms": terms}, headers
 
     def courses(self, call: Call) -> Shown:
-        """GET accounts/:id/courses: all but deleted ones, or those in the states and the term asked for."""
+        """GET accounts/:id/courses: all but deleted ones, or those in the states, term and dates asked for."""
         self._directory.check_account(call)
         states = set(listed(call, "state")) or STATES
         asked = call.query.get("enrollment_term_id")
         term = None if asked is None else self._directory.term(asked)["id"]
         rows = [
             body
-            for body in self._store.documents("courses")
+            for body in filter(self._directory.in_dates(call), self._store.documents("courses"))
             if body["workflow_state"] in states and term in {None, body["enrollment_term_id"]}
         ]
         return paged(call, rows, same)

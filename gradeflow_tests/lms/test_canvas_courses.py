@@ -252,3 +252,17 @@ def test_a_token_that_was_copied_with_something_around_it_is_a_matter_of_credent
         canvas.spec.secrets["token"] = right
     assert canvas.asked() == {}
     assert right not in f"{caught.value!r} {caught.value.__context__!r}"
+
+
+def test_courses_outside_the_dates_of_the_district_file_are_not_read(canvas: PracticeLms) -> None:
+    canvas.edit("terms", {"name": "No dates of its own"}, id=7)
+    last_year = {
+        "start_at": "2025-08-15T05:00:00Z",
+        "end_at": "2026-06-10T05:00:00Z",
+        "enrollment_term_id": 7,
+    }
+    canvas.edit("courses", last_year, id=102)
+    this_year = {"starts_before": "2027-06-30T00:00:00-05:00", "ends_after": "2026-08-01T00:00:00-05:00"}
+    extract = canvas.read(**this_year)
+    assert set(extract.line_items.course_id_lms) == {"101"}
+    assert canvas.asked()["/api/v1/courses/{course}/sections"] == 1

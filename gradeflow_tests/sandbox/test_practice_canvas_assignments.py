@@ -49,6 +49,40 @@ def test_the_sis_route_can_be_narrowed_to_courses_by_date(canvas_as_filled, quer
     assert len(canvas_as_filled.get("/api/sis/accounts/1/assignments?" + query).json()) == count
 
 
+@pytest.mark.parametrize(
+    ("query", "own", "courses"),
+    [
+        (
+            "ends_after=2026-12-01T00:00:00-05:00",
+            {"end_at": "2026-12-01T05:00:00Z"},
+            2,
+        ),  # inclusive, by instant
+        ("ends_after=2026-12-01T00:00:01-05:00", {"end_at": "2026-12-01T05:00:00Z"}, 1),
+        ("starts_before=2026-08-01", {"start_at": "2026-07-31T00:00:00Z"}, 1),
+        ("starts_before=2026-08-01", {"start_at": None}, 1),  # neither course nor term has a date
+        ("starts_before=2026-06-01&ends_after=2028-01-01", {"start_at": None, "end_at": None}, 1),
+    ],
+)
+def test_courses_are_chosen_by_their_own_dates_or_their_terms(canvas, query, own, courses):
+    usual = {"start_at": "2026-08-15T05:00:00Z", "end_at": "2026-12-10T05:00:00Z"}
+    edits = [
+        {"collection": "terms", "id": 7, "set": {"name": "No dates"}},
+        {"collection": "courses", "id": 101, "set": {**usual, "enrollment_term_id": 7}},
+        {"collection": "courses", "id": 102, "set": {**usual, **own, "enrollment_term_id": 7}},
+    ]
+    assert canvas.control("edit", {"edits": edits}).json() == {"edited": 3}
+    assert len(canvas.get(f"/api/v1/accounts/1/courses?{query}").json()) == courses
+    edits = [
+        {
+            "collection": "terms",
+            "id": 7,
+            "set": {"start_at": "2020-01-01T05:00:00Z", "end_at": "2030-01-01T05:00:00Z"},
+        }
+    ]
+    assert canvas.control("edit", {"edits": edits}).json() == {"edited": 1}
+    assert len(canvas.get(f"/api/v1/accounts/1/courses?{query}").json()) == 2
+
+
 def test_the_default_due_date_is_the_callers_view_of_it(canvas_as_filled):
     place = MATH + "/assignments/502"
     assert canvas_as_filled.get(place).json()["due_at"] == "2026-09-29T03:59:00Z"
