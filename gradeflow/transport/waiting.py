@@ -16,7 +16,6 @@ from tenacity import (
     AsyncRetrying,
     RetryCallState,
     retry_if_exception_type,
-    stop_after_attempt,
     wait_exponential,
     wait_random_exponential,
 )
@@ -34,7 +33,7 @@ class Waiting:
 
     Attributes:
         attempts: requests sent at most, the first one included.
-        cap_seconds: the longest pause, where the other side asks for one.
+        cap_seconds: the longest pause; who asks for a longer one is not asked again, least of all too early.
         backoff: the pause where it asks for none.
         sleep: taken from outside so that tests do not wait.
     """
@@ -48,7 +47,7 @@ class Waiting:
         """Make the loop of one request: tenacity keeps a loop's state in it, so no two requests share one."""
         return AsyncRetrying(
             sleep=self.sleep,
-            stop=stop_after_attempt(self.attempts),
+            stop=self._gives_up,
             wait=self.seconds,
             retry=retry_if_exception_type(RetriableError),
             reraise=True,
@@ -56,9 +55,17 @@ class Waiting:
 
     def seconds(self, state: RetryCallState) -> float:
         """Give the pause after a failed attempt."""
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.retry_after_seconds if isinstance(error, RetriableError) else None
-        return self.backoff(state) if asked is None else min(asked, self.cap_seconds)
+        asked = _asked(state)
+        return self.backoff(state) if asked is None else asked
+
+    def _gives_up(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self.attempts or (_asked(state) or 0.0) > self.cap_seconds
+
+
+def _asked(state: RetryCallState) -> float | None:
+    """Give the pause that the other side asked for."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.retry_after_seconds if isinstance(error, RetriableError) else None
 
 
 def retry_after_seconds(response: httpx.Response) -> float | None:

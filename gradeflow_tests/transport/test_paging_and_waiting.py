@@ -7,7 +7,7 @@ import httpx
 import pytest
 from tenacity import AsyncRetrying, RetryCallState
 
-from gradeflow.errors import PermanentError
+from gradeflow.errors import PermanentError, RetriableError
 from gradeflow.transport.address import installation_of, parse_address
 from gradeflow.transport.together import together
 from gradeflow.transport.waiting import Waiting, retry_after_seconds
@@ -93,10 +93,19 @@ def test_pauses_double_to_a_cap_and_half_of_each_is_drawn(attempt: int, full: fl
     assert full * 0.9 < max(drawn) <= full
 
 
-def test_nobody_is_waited_for_longer_than_the_cap(far: Any) -> None:
-    side = far(httpx.Response(429, headers={"Retry-After": "3600"}), linked([1]))
+def test_who_asks_for_a_pause_up_to_the_cap_gets_it_whole(far: Any) -> None:
+    side = far(httpx.Response(429, headers={"Retry-After": "60"}), linked([1]))
     assert side.run(rows) == [1]
     assert side.waited == [60.0]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_asks_for_a_longer_pause_is_neither_waited_for_nor_asked_too_early(far: Any, status: int) -> None:
+    side = far(httpx.Response(status, headers={"Retry-After": "61"}), linked([1]))
+    with pytest.raises(RetriableError, match="the next run reads it again") as caught:
+        side.run(rows)
+    assert caught.value.retry_after_seconds == 61.0
+    assert (len(side.seen), side.waited) == (1, [])
 
 
 @pytest.mark.parametrize(
