@@ -28,10 +28,12 @@ class Gone:
     Attributes:
         line_items: those that the LMS has no more, sent before or not.
         unread: those of sections that were not read whole: of them nothing is known.
+        unseen: section_id_sis of the sections that were not read whole and of which no line item is known at all.
     """
 
     line_items: pd.DataFrame
     unread: pd.DataFrame
+    unseen: pd.DataFrame
 
     @property
     def sent(self) -> pd.DataFrame:
@@ -51,7 +53,11 @@ def find_gone(night: Night, extract: GradebookExtract, known: pd.DataFrame, desi
     )
     here = other[inside.to_numpy(bool) & night.choice.holds(other)]
     is_unread = here["section_id_sis"].isin(extract.incomplete_sections)
-    return Gone(here[~is_unread].reset_index(drop=True), here[is_unread].reset_index(drop=True))
+    unread = here[is_unread].reset_index(drop=True)
+    told = {*unread["section_id_sis"], *desired.line_items["section_id_sis"]}
+    unseen = pd.DataFrame({"section_id_sis": sorted(extract.incomplete_sections - told)}, dtype="str")
+    chosen = night.choice.holds(unseen.assign(lms_assignment_id=None))
+    return Gone(here[~is_unread].reset_index(drop=True), unread, unseen[chosen])
 
 
 def find_removed(desired: Desired, bases_of: pd.DataFrame) -> pd.DataFrame:

@@ -44,6 +44,7 @@ def night_findings(
             no_rows,
             make_findings(looked.recreated, "RECREATED"),
             make_findings(gone.unread[ITEM_KEY], "LMS_INCOMPLETE"),
+            make_findings(gone.unseen, "LMS_INCOMPLETE"),
             carried,
         ]
     )

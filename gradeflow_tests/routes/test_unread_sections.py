@@ -42,3 +42,15 @@ def test_a_section_that_stays_out_of_reach_is_told_and_left_as_it_is(
     third = district.night(3)
     assert "LMS_INCOMPLETE" not in third.findings
     assert (third.writes, held_by(district.sis)) == (0, held)
+
+
+def test_a_section_that_cannot_be_read_on_its_very_first_night_is_told_all_the_same(
+    joined: Callable[[str, str], District], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Waiting, "seconds", lambda *_: 0.0)
+    district = joined("oneroster", "schooltool")
+    fault = {"do": "status", "code": 503, "path": "*/lineItems", "after": 1, "times": None}
+    httpx.post(f"{district.lms.origin}/_sandbox/fault", json={"faults": [fault]}).raise_for_status()
+    first = district.night(1)
+    assert (first.findings["LMS_INCOMPLETE"], len(real_school().sections)) == (1, 2)
+    assert held_by(district.sis) != {}
