@@ -19,7 +19,7 @@ from gradeflow.core.breakers import Verdict
 from gradeflow.core.choice import Choice
 from gradeflow.core.plan import Plan
 from gradeflow.core.planned import Planned
-from gradeflow.model.frames import LINE_ITEMS, RESULTS, completed
+from gradeflow.model.frames import LINE_ITEMS, RESULTS, SIS_SECTIONS, completed
 from gradeflow.model.gradebook import Bookmark, GradebookExtract, SisReference
 from gradeflow.rules.judge import Judged
 
@@ -111,8 +111,9 @@ def pack_reference(reference: SisReference) -> Bundle:
 
 
 def unpack_reference(bundle: Bundle) -> SisReference:
-    """Unpack an SIS reference."""
-    return SisReference(**bundle.frames)
+    """Unpack an SIS reference; what an earlier version did not read yet is unknown in it."""
+    sections = completed(SIS_SECTIONS, bundle.frames["sections"])
+    return SisReference(**{**bundle.frames, "sections": sections})
 
 
 def pack_judged(judged: Judged) -> Bundle:

@@ -29,7 +29,7 @@ DATE = "datetime64[ns]"
 KINDS = ("assignment", "quiz", "discussion", "test", "task", "assessment", "external", "ungraded", "other")
 GRADINGS = ("points", "percent", "letter", "gpa", "pass_fail", "standards", "not_graded", "unknown")
 ASSIGNED_BASES = ("assigned", "unlock", "created", "first_seen", "unknown")
-DUE_BASES = ("section_override", "base", "item", "none", "period_end", "week_after_assigned")
+DUE_BASES = ("section_override", "base", "item", "none", "period_end", "course_end", "week_after_assigned")
 
 
 def _column(dtype: Any, *, nullable: bool = False, isin: tuple[str, ...] | None = None) -> pa.Column:
@@ -128,6 +128,7 @@ SIS_SECTIONS = _schema(
         "section_id_sis": _key(),
         "school_id_sis": _column(TEXT, nullable=True),
         "is_active": _column(FLAG),
+        "end_date": _column(DATE, nullable=True),  # the last day of its terms, inclusive; null: not known
     },
     unique=["section_id_sis"],
 )

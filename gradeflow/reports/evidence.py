@@ -88,9 +88,8 @@ def read_items(home: Home, warehouse: Warehouse, district: str) -> Evidence:
     incomplete = _values(lms)["incomplete_sections"]
     items = frames.completed(frames.LINE_ITEMS, _rows(lms, "line_items"))
     extract = GradebookExtract(items, frames.empty(frames.RESULTS), frozenset(incomplete))
-    return Evidence(
-        extract, SisReference(**{name: _rows(sis, name) for name in REFERENCE}), read.run_id, read.written_at
-    )
+    reference = _completed({name: _rows(sis, name) for name in REFERENCE})
+    return Evidence(extract, reference, read.run_id, read.written_at)
 
 
 def named_alike(items: pd.DataFrame, assignment: str) -> list[str]:
@@ -169,8 +168,13 @@ def _extract(lms: Path, assignment: str, sections: list[str]) -> GradebookExtrac
 
 
 def _reference(sis: Path, sections: list[str]) -> SisReference:
-    frames = {
+    read = {
         name: _rows(sis, name, SECTION, sections) if name in OF_SECTIONS else _rows(sis, name)
         for name in REFERENCE
     }
-    return SisReference(**{name: frame.reset_index(drop=True) for name, frame in frames.items()})
+    return _completed({name: frame.reset_index(drop=True) for name, frame in read.items()})
+
+
+def _completed(read: Mapping[str, pd.DataFrame]) -> SisReference:
+    """Give what the SIS said; what an earlier version did not read yet is unknown in it."""
+    return SisReference(**{**read, "sections": frames.completed(frames.SIS_SECTIONS, read["sections"])})

@@ -1,8 +1,8 @@
 """What the rules about dates judge: which grading period and which kind of day a line item's dates lie in.
 
-A missing due date may become the last day of the item's grading period here (R027), or the day a week after it was
-assigned (E08); the instant `due_at` stays null then, since no score becomes an automatic zero for a day that nobody
-wrote down.
+A missing due date may become the last day of the item's grading period here (R027), where it has none the last day of
+its section's terms (C05), or the day a week after it was assigned (E08); the instant `due_at` stays null then, since
+no score becomes an automatic zero for a day that nobody wrote down.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def add_date_facts(
 ) -> None:
     """Add the facts of `assign_date`, `due_date` and `term_lms`, by the periods of each row's `school_id_sis`.
 
+    A due date that is the course's end (`course_end_date`) may lie in a period that has not begun: nobody wrote it
+    down, and the item is of no period.
+
     Args:
         facts: gains period_state, period_id_sis, term_state, is_in_order, is_school_day, is_due, has_assign_date
             and has_due_date; due_date and due_basis where another day takes the place of a due date.
@@ -37,8 +40,10 @@ def add_date_facts(
     facts["term_state"] = np.select(
         [term == calendar.NO_DATE, term == calendar.OUTSIDE], ["none", "unmapped"], "mapped"
     )
-    if values.missing_due == "period_end":
+    if values.missing_due in {"period_end", "period_or_course_end"}:
         _fill_due_dates(facts, term, periods, days)
+    if values.missing_due == "period_or_course_end":
+        _fill_with_course_end(facts, term)
     if values.missing_due == "week_after_assigned":
         fill = facts["due_date"].isna() & facts["assign_date"].notna()
         facts.loc[fill, "due_date"] = facts["assign_date"] + WEEK
@@ -53,6 +58,8 @@ def add_date_facts(
     opened = calendar.openness(periods, days.closes, today)
     states = calendar.period_states([by_field[name] for name in values.period_dates], opened)
     facts["period_state"] = np.asarray(states, dtype=object)
+    is_early = (facts["period_state"] == "not_started") & (facts["due_basis"] == "course_end")
+    facts.loc[is_early, "period_state"] = "open"
     if values.period_rule == "marking_period":
         facts.loc[_is_outside_term(facts["due_date"], term, periods), "period_state"] = "outside"
     of_item = np.where(term >= 0, term, due) if values.require_term else due
@@ -102,6 +109,16 @@ def _fill_due_dates(
     fill = facts["due_date"].isna().to_numpy(bool) & (of_item >= 0)
     facts.loc[fill, "due_date"] = periods["end_date"].to_numpy()[of_item[fill]]
     facts.loc[fill, "due_basis"] = "period_end"
+
+
+def _fill_with_course_end(facts: pd.DataFrame, term: npt.NDArray[np.int64]) -> None:
+    """Let the last day of the section's terms be the due date that no grading period gave.
+
+    An item with a tag that stands for no period of the SIS has a period, though it is not known which.
+    """
+    fill = facts["due_date"].isna() & (term == calendar.NO_DATE) & facts["course_end_date"].notna()
+    facts.loc[fill, "due_date"] = facts["course_end_date"]
+    facts.loc[fill, "due_basis"] = "course_end"
 
 
 def _is_outside_term(

@@ -101,6 +101,7 @@ def _add_sections(facts: pd.DataFrame, reference: SisReference, district: Distri
     at = locate(facts, active, ["section_id_sis"])
     facts["is_section_known"] = at >= 0
     facts["school_id_sis"] = take(active["school_id_sis"], at)
+    facts["course_end_date"] = take(active["end_date"], at)
     pilot = district.passback.sections
     facts["is_section_chosen"] = True if pilot == "all" else facts["section_id_sis"].isin(pilot)
 

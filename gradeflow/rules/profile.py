@@ -44,7 +44,7 @@ class ProfileValues(BaseModel):
     require_enabled: bool
     require_term: bool
     require_score: Literal["any", "none", "graded"]
-    missing_due: Literal["reject", "period_end", "week_after_assigned"]
+    missing_due: Literal["reject", "period_end", "period_or_course_end", "week_after_assigned"]
     send_from: Literal["any", "due"]  # from which day on an item goes: any, or its due date
     everyone_due: bool
     everyone_else: Literal["include", "exclude"]

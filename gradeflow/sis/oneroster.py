@@ -111,6 +111,7 @@ async def _opened(
             allocates_ids=is_id_given,
             clears_results=settings.delete_results,
             categories_by_class=profile.categories_by_class if by_class is None else by_class,
+            reads_terms=profile.reads_terms if settings.reads_terms is None else settings.reads_terms,
             line_items_name="lineitems" if is_lower else "lineItems",
             # By our own id a create whose answer is lost is found, and a PUT of it may be repeated; a POST might
             # give it another id. Results are found by their student, whatever id they have.

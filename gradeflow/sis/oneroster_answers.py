@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import httpx
 
+from gradeflow.errors import OutsideError, PermanentError
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.transport.answers import Next, Vendor, json_or_none, next_for
 from gradeflow.transport.oneroster_answers import minor_code
 
 NO_SUCH_CALL = frozenset({403, 405, 501})
 """How a provider says that it takes no bulk call from us, whatever is in it."""
+_NO_SUCH_LIST = frozenset({404, 405, 501})
 
 
 CLOCK = ". Does this machine's clock go right? A signature that is minutes off is refused too"
+
+
+def without_terms(error: OutsideError) -> OutsideError:
+    """Say beside an error of reading terms what to do where the provider has no such list."""
+    if error.status not in _NO_SUCH_LIST:
+        return error
+    return PermanentError(
+        f"GET /academicSessions is answered by {error.status}: where this provider has no such list, write reads_terms:"
+        " false below sis; items without due date and grading period then wait for a date",
+        system=error.system,
+        code=error.code,
+        status=error.status,
+    )
 
 
 def vendor_of(

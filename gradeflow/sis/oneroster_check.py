@@ -14,6 +14,7 @@ from typing import Any
 
 from gradeflow.errors import OutsideError, PermanentError
 from gradeflow.ports import CheckResult
+from gradeflow.sis.oneroster_answers import without_terms
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.transport.oneroster import Version, id_of, path_of
 from gradeflow.transport.oneroster_lists import (
@@ -39,6 +40,8 @@ async def check(
     roster: ListReader,
     gradebook: ListReader,
     line_items_name: str,
+    *,
+    reads_terms: bool = False,
 ) -> list[CheckResult]:
     """Read one record of each kind; stop at the first that fails, the rest would fail alike."""
     lists: list[tuple[ListReader, str, ListName]] = [
@@ -58,6 +61,13 @@ async def check(
         a_class = id_of(records[0]) if name is CLASSES and records else a_class
         detail = "readable" if records else "is empty"
         results.append(CheckResult(f"read {path}", passed=bool(records) or may_be_empty, detail=detail))
+    if reads_terms:
+        terms = "read /academicSessions"
+        try:
+            await roster.first("/academicSessions", SESSIONS)
+        except OutsideError as error:
+            return [*results, CheckResult(terms, passed=False, detail=str(without_terms(error)))]
+        results.append(CheckResult(terms, passed=True, detail="readable"))
     if a_class is not None:
         try:
             await gradebook.first(f"{path_of('classes', a_class)}/{line_items_name}", LINE_ITEMS)

@@ -13,6 +13,7 @@ The keys below `sis:` beside `kind`:
 - `delete_results`: true where the provider deletes a result by DELETE and our credentials may (`gradebook.delete`);
   only then can a score be cleared there (`on_cleared: clear`).
 - `page_size`, `max_in_flight`, `categories_by_class`, `lower_case_paths`: override the profile.
+- `reads_terms`: true or false overrides the profile too: whether `/academicSessions` tells when each class ends.
 - `ignore_leading_zeros`: true takes `00123` of the LMS and `123` of the SIS for one student, whichever has the zeros;
   only for Skyward, whose Name IDs are numbers. A run stops where two students differ by such zeros alone.
 - `system_id`: names the installation for ever; set it before base_url changes, else every line item would be
@@ -57,6 +58,7 @@ class OneRosterSettings(Strict):
     delete_results: bool = False
     categories_by_class: bool | None = None
     lower_case_paths: bool | None = None
+    reads_terms: bool | None = None
     ignore_leading_zeros: StrictBool = False
     page_size: Annotated[int, Field(ge=1, le=50_000)] | None = None
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None

@@ -9,6 +9,7 @@ tests repeat them; read 2026-11. Nothing here was tried against a vendor's serve
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,12 @@ from gradeflow.sis.gradebook import (
     stored_line_item,
     stored_result,
 )
-from gradeflow.sis.oneroster_answers import NO_SUCH_CALL
+from gradeflow.sis.oneroster_answers import NO_SUCH_CALL, without_terms
 from gradeflow.sis.oneroster_bodies import Writer
 from gradeflow.sis.oneroster_check import check
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.reference import (
+    last_days_of,
     map_categories,
     map_categories_by_class,
     map_enrolments,
@@ -62,6 +64,7 @@ class OneRosterSink:
         roster, gradebook: readers of its two services.
         writer: makes what is sent.
         categories_by_class: whether its categories are asked for class by class.
+        reads_terms: whether it is asked when terms end.
         line_items_name: how it spells `lineItems` in addresses.
         line_item_batch, result_batch: how many go in one POST; back to 1 once it refuses such a call.
     """
@@ -76,6 +79,7 @@ class OneRosterSink:
     allocates_ids: bool = False
     clears_results: bool = False
     categories_by_class: bool = False
+    reads_terms: bool = False
     line_items_name: str = "lineItems"
     line_item_batch: int = 1
     result_batch: int = 1
@@ -83,11 +87,16 @@ class OneRosterSink:
     async def check(self) -> list[CheckResult]:
         """Read one record of each kind; stop at the first that fails, the rest would fail alike."""
         return await check(
-            self.profile, self.writer.version, self.roster, self.gradebook, self.line_items_name
+            self.profile,
+            self.writer.version,
+            self.roster,
+            self.gradebook,
+            self.line_items_name,
+            reads_terms=self.reads_terms,
         )
 
     async def read_reference(self) -> SisReference:
-        """Read classes, grading periods, categories, people and enrollments, each list whole."""
+        """Read classes, grading periods, categories, people and enrollments, each list whole; terms where told."""
         lists = {
             "/classes": (self.roster, CLASSES),
             "/gradingPeriods": (self.roster, SESSIONS),
@@ -100,7 +109,7 @@ class OneRosterSink:
         jobs = (reader.whole(path, name) for path, (reader, name) in lists.items())
         found = dict(zip(lists, await together(jobs), strict=True))
         label, zone = self.profile.label, self.context.zone
-        sections = map_sections(found["/classes"], label)
+        sections = map_sections(found["/classes"], label, await self._last_days())
         enrolments, class_teachers = map_enrolments(found["/enrollments"], label, zone)
         return SisReference(
             sections=sections,
@@ -113,6 +122,16 @@ class OneRosterSink:
             teachers=map_people(found["/teachers"], label, is_teacher=True),
             class_teachers=class_teachers,
         )
+
+    async def _last_days(self) -> dict[str, dt.date] | None:
+        """Read when terms end; None where that is not asked for."""
+        if not self.reads_terms:
+            return None
+        try:
+            terms = await self.roster.whole("/academicSessions", SESSIONS)
+        except OutsideError as error:
+            raise without_terms(error) from None
+        return last_days_of(terms, self.profile.label, self.context.zone)
 
     async def _categories(self, sections: Sequence[str]) -> pd.DataFrame:
         paths = [f"{path_of('classes', section)}/categories" for section in sections]

@@ -27,6 +27,7 @@ PROFILE = OneRosterProfile(
     widen="Install and register the Universal Rostering plugin and then the vendor's plugin with its opportunity id;"
     " enable both, and grant them gradebook writing",
     page_size=1000,
+    reads_terms=True,
     limits=(
         "Goes through the Universal Rostering plugin, which PowerSchool quotes to the district.",
         "Raise the plugin's pagination limit to 1000, else a night takes longer.",

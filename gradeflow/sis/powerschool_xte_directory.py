@@ -122,10 +122,20 @@ def sections_of(records: Iterable[Record]) -> dict[int, Section]:
     return found
 
 
-def map_sections(directory: Directory) -> pd.DataFrame:
+def map_sections(directory: Directory, zone: ZoneInfo) -> pd.DataFrame:
     """Map sections. Shape: one row per section that the LMS can name; PowerSchool has no closed ones."""
+    # Each school has terms of its own, which share their numbers
+    ends = {
+        (text_of(term.get("schoolid")), number_of(term.get("id"))): date_of(term.get("lastday"), zone)
+        for term in directory.terms
+    }
     rows = [
-        {"section_id_sis": name, "school_id_sis": one.school, "is_active": True}
+        {
+            "section_id_sis": name,
+            "school_id_sis": one.school,
+            "is_active": True,
+            "end_date": ends.get((one.school, one.term)),
+        }
         for one in directory.sections.values()
         if (name := directory.section_ids.name_of(one.dcid)) is not None
     ]

@@ -109,7 +109,7 @@ class XteSink(RowSink):
             "SECTIONTEACHER", CO_TEACHER_COLUMNS, f"end_date=ge={start[:10]}", "sectionid"
         )
         return SisReference(
-            sections=map_sections(directory),
+            sections=map_sections(directory, zone),
             grading_periods=map_terms(directory, self.settings.period_id, zone),
             categories=map_categories(directory, categories),
             students=map_students(directory),

@@ -78,6 +78,7 @@ class OneRosterProfile:
             where ids are the provider's.
         categories_by_class: whether categories are asked for class by class (1.2 only).
         maps_categories: versions in which a line item may name a category.
+        reads_terms: whether `/academicSessions` is read for the last day of each class, which no other list tells.
         requires: fields of a line item without which it refuses, beside those of the standard.
         can_delete: whether a result may be deleted there, as far as is known.
         score_status: what our status is called there.
@@ -105,6 +106,7 @@ class OneRosterProfile:
     bulk_results: int = 1
     categories_by_class: bool = False
     maps_categories: tuple[Version, ...] = ("1.1", "1.2")
+    reads_terms: bool = False
     requires: frozenset[Needed] = frozenset()
     can_delete: bool = True
     score_status: Mapping[ResultStatus, str] = field(

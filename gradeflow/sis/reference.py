@@ -20,8 +20,14 @@ from gradeflow.transport.oneroster import id_of
 from gradeflow.transport.records import Record, flag_of, text_of
 
 
-def map_sections(records: Iterable[Record], label: str) -> pd.DataFrame:
-    """Map classes. Shape: one row per section."""
+def map_sections(
+    records: Iterable[Record], label: str, last_days: Mapping[str, dt.date] | None = None
+) -> pd.DataFrame:
+    """Map classes. Shape: one row per section.
+
+    Args:
+        last_days: of terms, by their ids; None: they were not read, and no section's last day is known.
+    """
     return frame_of(
         frames.SIS_SECTIONS,
         (
@@ -29,11 +35,30 @@ def map_sections(records: Iterable[Record], label: str) -> pd.DataFrame:
                 "section_id_sis": id_of(record),
                 "school_id_sis": id_of(record.get("school")),
                 "is_active": is_active(record, label, "class"),
+                "end_date": _last_day(record, last_days or {}),
             }
             for record in once_each(records, label, "class")
         ),
         label,
     )
+
+
+def last_days_of(terms: Iterable[Record], label: str, zone: ZoneInfo) -> dict[str, dt.date]:
+    """Give the last day of every term that is not deleted and tells it."""
+    days = {
+        id_of(term) or "": date_of(term.get("endDate"), zone)
+        for term in once_each(terms, label, "term")
+        if is_active(term, label, "term")
+    }
+    return {term: day for term, day in days.items() if day is not None}
+
+
+def _last_day(section: Record, last_days: Mapping[str, dt.date]) -> dt.date | None:
+    """Give the last day of a class: of the term that ends last; None where that of one of its terms is not known."""
+    named = section.get("terms")
+    days = [last_days.get(id_of(term) or "") for term in (named if isinstance(named, list) else ())]
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else None
 
 
 def map_periods(records: Iterable[Record], label: str, zone: ZoneInfo) -> pd.DataFrame:

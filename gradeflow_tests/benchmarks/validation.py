@@ -71,7 +71,7 @@ def roster(extract: GradebookExtract) -> SisReference:
     seats = extract.results[["student_id_sis", "section_id_sis"]].drop_duplicates(ignore_index=True)
     seats = seats.assign(begin_date=pd.Timestamp("2026-08-31"), end_date=pd.NaT, is_active=True)
     sections = extract.line_items[["section_id_sis"]].drop_duplicates(ignore_index=True)
-    sections = sections.assign(school_id_sis="school", is_active=True)
+    sections = sections.assign(school_id_sis="school", is_active=True, end_date=pd.NaT)
     return SisReference(
         sections=_typed(frames.SIS_SECTIONS, dict(sections), len(sections)),
         grading_periods=small.grading_periods,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradeflow.sandbox.schoology_numbers import FIRST_PERIOD
+from gradeflow_tests.book.school import END
 from gradeflow_tests.book.words import fails, passes, rule
 from gradeflow_tests.book.world import Route
 
@@ -97,7 +98,8 @@ ESCHOOL = Route(
 POWERSCHOOL_CASES = (
     rule("C05",
          passes("no due date: the period's end", due=None, item=IN_Q3).sends("8.5", due="2027-01-22"),
-         fails("and in no period", due=None).keeps("DUE_DATE_REQUIRED")),
+         passes("and in no period: the course's end", due=None).sends("8.5", due=str(END)),
+         fails("and in none, the course's end not known", due=None, course="Own").keeps("DUE_DATE_REQUIRED")),
     rule("C02",
          passes("50", length=50).sends("8.5", noted="NAME_OVER_LMS_LIMIT"),
          fails("51", length=51).keeps("NAME_TOO_LONG")),
@@ -127,7 +129,11 @@ POWERSCHOOL = Route(
     POWERSCHOOL_CASES,
     passback={"categories": list(CATEGORIES)},
     calendar={"terms": {IN_Q3["grading_period"]: "q3"}},
-    sis_edits=(OLD, {"collection": "classes", "sourcedId": "Lonely", "set": None}),
+    sis_edits=(
+        OLD,
+        {"collection": "classes", "sourcedId": "Lonely", "set": None},
+        {"collection": "classes", "sourcedId": "Own", "set": {"terms": []}},
+    ),
 )
 
 AERIES_CASES = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from gradeflow.errors import AmbiguousDeliveryError, CredentialError, PermanentError
@@ -79,6 +80,31 @@ def test_each_version_is_written_and_read_back(flavour: Any, kind: str, version:
     assert (items.iloc[0].title, str(items.iloc[0].due_date.date())) == ("Ratios", "2026-11-13")
     assert list(cells.score_e4) == [85_000]
     assert set(found.sections.school_id_sis) == {"school-1"}
+
+
+@pytest.mark.parametrize("kind", ["powerschool", "schooltool"])
+def test_when_a_class_ends_is_asked_where_it_counts(flavour: Any, kind: str) -> None:
+    side = flavour(kind)
+    is_asked = kind == "powerschool"
+    ends = side.run(reference).sections["end_date"]
+    assert {None if pd.isna(day) else day.date() for day in ends} == {side.school.end if is_asked else None}
+    assert any(path.endswith("/academicSessions") for _, path in side.routes()) is is_asked
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_provider_without_terms_says_what_to_write_and_is_read_without_them_then(
+    flavour: Any, status: int
+) -> None:
+    side = flavour("powerschool")
+    side.fault(do="status", code=status, method="GET", path="*/academicSessions", times=None)
+    with pytest.raises(PermanentError, match="reads_terms: false"):
+        side.run(reference)
+    check = side.run(lambda system: system.check())[-1]
+    assert (check.passed, "reads_terms: false" in check.detail) == (False, True)
+    found = side.run(reference, reads_terms=False)
+    assert len(found.sections) == len(side.school.sections)
+    assert found.sections["end_date"].isna().all()
+    assert all(check.passed for check in side.run(lambda system: system.check(), reads_terms=False))
 
 
 @pytest.mark.parametrize("without", ["withdrawn", "unset"])

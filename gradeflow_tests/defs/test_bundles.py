@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from gradeflow.defs.bundles import Bundle, pack_extract, unpack_extract
+from gradeflow.defs.bundles import Bundle, pack_extract, pack_reference, unpack_extract, unpack_reference
 from gradeflow.model import frames
 from gradeflow.model.gradebook import GradebookExtract
+from gradeflow_tests.rules.small_school import reference
 
 
 def test_what_an_earlier_version_did_not_read_is_unknown_in_its_extract() -> None:
@@ -28,3 +29,10 @@ def test_what_an_earlier_version_did_not_read_is_unknown_in_its_extract() -> Non
     assert read.line_items["assigned_basis"].isna().tolist() == [True]
     assert set(read.results) == set(results)
     assert read.results["attempt"].dtype == results["attempt"].dtype
+
+
+def test_what_an_earlier_version_did_not_read_is_unknown_in_its_reference() -> None:
+    packed = pack_reference(reference(ends={"A": "2027-06-11"}))
+    earlier = {**packed.frames, "sections": packed.frames["sections"].drop(columns="end_date")}
+    read = unpack_reference(Bundle(earlier, packed.values))
+    assert frames.checked(frames.SIS_SECTIONS, read.sections)["end_date"].isna().all()

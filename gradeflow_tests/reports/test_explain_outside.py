@@ -61,6 +61,13 @@ def test_what_an_incomplete_reading_lacks_is_unknown_and_not_gone(home: Path) ->
     assert (score["score"]["sent"] is not None, score["answer"]["code"]) == (True, "LMS_INCOMPLETE")
 
 
+def test_a_run_of_a_version_that_did_not_read_when_a_section_ends_is_still_explained(home: Path) -> None:
+    for path in home.glob(f"extracts/sis_reference/{DISTRICT}/*/sections.parquet"):
+        pd.read_parquet(path).drop(columns="end_date").to_parquet(path)
+    assert only(told(home, "501", MATH, "s-001"))["answer"]["code"] is None
+    assert run(home, "rollover", DISTRICT, "--effective-date", "2027-08-16").code == 0
+
+
 def test_before_the_effective_date_and_outside_the_pilot_are_told_with_their_settings(
     practice: Practice,
 ) -> None:

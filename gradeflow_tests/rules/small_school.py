@@ -131,8 +131,12 @@ def reference(
     teachers: Iterable[str] = ("t1", "t2"),
     sections: Iterable[str] = ("A", "B"),
     students: Iterable[str] = ("s1", "s2", "s3"),
+    ends: Mapping[str, str] | None = None,
 ) -> SisReference:
-    """Make what the SIS says of itself: everybody sits in every section, t1 teaches them all."""
+    """Make what the SIS says of itself: everybody sits in every section, t1 teaches them all.
+
+    `ends` are the last days of sections; of others it is not known.
+    """
     sections, students = tuple(sections), tuple(students)
     if categories is None:
         categories = [{"category_id_sis": f"c-{name}", "title": name} for name in TYPES]
@@ -143,7 +147,10 @@ def reference(
     active = {"is_active": True}
     build = frames.build
     return SisReference(
-        sections=build(frames.SIS_SECTIONS, [{"section_id_sis": a, **active} for a in sections]),
+        sections=build(
+            frames.SIS_SECTIONS,
+            [{"section_id_sis": a, **active, "end_date": (ends or {}).get(a)} for a in sections],
+        ),
         grading_periods=build(
             frames.GRADING_PERIODS,
             [{"title": row["period_id_sis"], "school_year": "2026", **row} for row in periods],

@@ -126,6 +126,48 @@ def test_a_missing_due_date_becomes_the_last_day_of_the_period_where_the_route_s
     assert codes(found) == ([] if expected else ["DUE_DATE_REQUIRED"])
 
 
+OF_NO_PERIOD = {"assigned_at": None, "assigned_basis": "unknown", "due_at": None, "has_everyone": False}
+
+
+@pytest.mark.parametrize(
+    ("end", "term", "due", "basis", "told"),
+    [
+        pytest.param("2027-03-26", None, "2027-03-26", "course_end", [], id="in a period that has not begun"),
+        pytest.param("2027-01-22", None, "2027-01-22", "course_end", [], id="in the current one"),
+        pytest.param("2027-03-26", "q2", "2027-01-22", "period_end", [], id="its own period comes first"),
+        pytest.param(None, None, None, "none", ["DUE_DATE_REQUIRED"], id="not known"),
+        pytest.param("2027-03-26", "tag", None, "none", ["DUE_DATE_REQUIRED"], id="of a period not mapped"),
+        pytest.param("2026-10-30", None, "2026-10-30", "course_end", ["PERIOD_CLOSED"], id="over already"),
+        pytest.param("2027-06-30", None, "2027-06-30", "course_end", ["DATE_OUTSIDE_PERIODS"], id="in none"),
+    ],
+)
+def test_without_a_due_date_and_a_period_the_course_end_is_due_where_the_route_says_so(
+    end: str | None, term: str | None, due: str | None, basis: str, told: list[str]
+) -> None:
+    blank = item(**OF_NO_PERIOD, due_basis="none", term_lms=term)
+    found = judged([blank], route="powerschool", sis=reference(ends={"A": end} if end else {}))
+    row = found.line_items.iloc[0]
+    assert (None if pd.isna(row["due_date"]) else str(row["due_date"].date()), row["due_basis"]) == (
+        due,
+        basis,
+    )
+    assert [code for code in codes(found) if code != "NAME_OVER_LMS_LIMIT"] == told
+
+
+def test_a_due_date_that_somebody_wrote_still_waits_for_its_period() -> None:
+    late = item(due_at=at("2027-03-26 23:59"), assigned_at=None, assigned_basis="unknown", term_lms=None)
+    found = judged([late], route="powerschool", sis=reference(ends={"A": "2027-03-26"}))
+    assert codes(found) == ["PERIOD_NOT_STARTED"]
+
+
+def test_the_course_end_is_no_due_date_where_only_the_period_end_is_asked_for() -> None:
+    blank = item(**OF_NO_PERIOD, due_basis="none", term_lms=None)
+    found = judged(
+        [blank], route="powerschool", sis=reference(ends={"A": "2027-03-26"}), missing_due="period_end"
+    )
+    assert codes(found) == ["DUE_DATE_REQUIRED"]
+
+
 @pytest.mark.parametrize(
     ("instant", "day"),
     [

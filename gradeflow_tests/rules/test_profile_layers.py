@@ -257,7 +257,7 @@ def _value(made: Profile, key: str) -> object:
             "title_warn": 50, "period_rule": "marking_period", "on_excused": "skip", "category_source": "group_map",
         }),
         ("schoology", "powerschool", {
-            "missing_due": "period_end", "title_max": 50, "title_warn": 30, "points_integer": True,
+            "missing_due": "period_or_course_end", "title_max": 50, "title_warn": 30, "points_integer": True,
             "on_excused": "exempt", "conflict_policy": "ask", "trigger": "manual",
         }),
         ("schoology", "skyward_sms", {"title_max": 49, "on_excused": "exempt", "missing_due": "reject"}),

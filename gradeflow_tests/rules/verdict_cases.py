@@ -83,6 +83,10 @@ CASES: tuple[Case, ...] = (
     _case("factor unknown", factor_e4=None),
     # ---- the due date ----
     _case("no due date", due_at=None),
+    _case("no due date, of no period",
+          due_at=None, assigned_at=None, assigned_basis="unknown", term_lms=None),
+    _case("no due date, of no period, in a section whose end is not known", section_id_sis="B",
+          due_at=None, assigned_at=None, assigned_basis="unknown", term_lms=None),
     _case("due at 23:59 on the period's last day", due_at=at("2027-01-22 23:59")),
     _case("due on a holiday", due_at=at("2026-11-26 12:00")),
     _case("due on a Saturday", due_at=at("2026-11-21 12:00")),
@@ -210,6 +214,7 @@ def school() -> SisReference:
         teachers=("t1", "t-new", "t-elsewhere", "t-outside"),
         sections=tuple("ABPI"),
         students=("s1", CLASSMATE, LATE_COMER, UNKNOWN_SINCE, STRANGER),
+        ends={"A": "2027-03-26"},
     )
 
 

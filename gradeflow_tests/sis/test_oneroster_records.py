@@ -16,7 +16,14 @@ from gradeflow.sis.oneroster_bodies import Writer
 from gradeflow.sis.oneroster_settings import settings_for
 from gradeflow.sis.profile import OneRosterProfile
 from gradeflow.sis.records import date_of
-from gradeflow.sis.reference import map_categories, map_enrolments, map_people, map_periods, map_sections
+from gradeflow.sis.reference import (
+    last_days_of,
+    map_categories,
+    map_enrolments,
+    map_people,
+    map_periods,
+    map_sections,
+)
 from gradeflow.transport.answers import parse_json
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -260,6 +267,36 @@ def test_the_same_record_twice_is_one_and_a_contradiction_stops() -> None:
     assert len(map_sections([one, dict(one)], "Practice")) == 1
     with pytest.raises(SourceDataError, match="class c is there twice"):
         map_sections([one, one | {"school": "t"}], "Practice")
+
+
+TERMS = [
+    {"sourcedId": "s1", "status": "active", "type": "semester", "endDate": "2027-01-22"},
+    {"sourcedId": "s2", "status": "active", "type": "term", "endDate": "2027-06-12T04:59:00Z"},
+    {"sourcedId": "gone", "status": "tobedeleted", "endDate": "2027-07-30"},
+    {"sourcedId": "undated", "status": "active", "endDate": ""},
+]
+
+
+@pytest.mark.parametrize(
+    ("terms", "last"),
+    [
+        (["s1"], "2027-01-22"),
+        (["s2", "s1"], "2027-06-11"),
+        (["s1", "unheard of"], None),
+        (["s1", "gone"], None),
+        (["undated"], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_a_class_ends_with_its_last_term_or_nobody_knows_when(
+    terms: list[str] | None, last: str | None
+) -> None:
+    section = {"sourcedId": "c", "status": "active", "terms": terms and [{"sourcedId": one} for one in terms]}
+    days = last_days_of(TERMS, "Practice", CHICAGO)
+    (found,) = map_sections([section], "Practice", days)["end_date"]
+    assert (None if pd.isna(found) else str(found.date())) == last
+    assert map_sections([section], "Practice")["end_date"].isna().all()
 
 
 def test_a_person_listed_per_school_is_one_person() -> None:

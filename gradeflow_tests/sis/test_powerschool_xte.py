@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from gradeflow.errors import PermanentError, SourceDataError
@@ -23,6 +24,18 @@ def test_the_reference_speaks_in_the_ids_that_the_lms_carries(xte: Vendor) -> No
     assert set(found.teachers.teacher_id_sis) == {"t-100", "t-200", "t-300"}
     left = found.enrolments[found.enrolments.student_id_sis == LEFT].iloc[0]
     assert (str(left.begin_date.date()), str(left.end_date.date())) == ("2026-08-31", "2026-10-16")
+
+
+def test_a_section_ends_with_its_own_schools_term(xte: Vendor) -> None:
+    ends = xte.run(reference).sections.set_index("section_id_sis")["end_date"]
+    assert {str(day.date()) for day in ends} == {str(xte.school.end)}
+    quarter = {"termid": 3602}
+    xte.edit(collection="SECTIONS", key=5001, set=quarter)
+    xte.edit(collection="SECTIONS", key=5002, set={**quarter, "schoolid": 200})
+    ends = xte.run(reference).sections.set_index("section_id_sis")["end_date"]
+    by_key = dict(zip((5001, 5002), ends, strict=False))
+    assert str(by_key[5001].date()) == str(xte.school.periods[1].end)
+    assert pd.isna(by_key[5002])
 
 
 def test_a_category_is_offered_where_its_teacher_has_it_and_the_section_is_not_left_out(xte: Vendor) -> None:
