@@ -132,6 +132,17 @@ class CategoryRow(Strict):
             raise ValueError(msg)
         return self
 
+    @property
+    def scope(self) -> tuple[str | None, ...]:
+        """What no second row may be about (R057): one type cannot map to several categories."""
+        return self.lms, self.section, self.item, self.state
+
+    @property
+    def said_twice(self) -> str:
+        """Say that another row is about the same."""
+        what = f"item {self.item!r}" if self.lms is None else f"category {self.lms!r}"
+        return f"{what} is mapped twice in the same scope; keep one row"
+
 
 class Passback(Strict):
     """What passes back, when, and who said so.
@@ -182,12 +193,9 @@ class Passback(Strict):
     def _one_row_per_scope(self) -> Passback:
         seen: set[tuple[str | None, ...]] = set()
         for row in self.categories:
-            scope = (row.lms, row.section, row.item, row.state)
-            if scope in seen:  # R057: one type cannot map to several categories
-                what = f"item {row.item!r}" if row.lms is None else f"category {row.lms!r}"
-                msg = f"{what} is mapped twice in the same scope; keep one row"
-                raise ValueError(msg)
-            seen.add(scope)
+            if row.scope in seen:
+                raise ValueError(row.said_twice)
+            seen.add(row.scope)
         return self
 
 

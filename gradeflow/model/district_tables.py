@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -45,9 +45,24 @@ def table_rows(key: str, text: str, path: Path) -> tuple[Strict, ...]:
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         _check_columns(reader.fieldnames or (), model, needed, path)
-        return tuple(_row(model, row, path, reader.line_num) for row in reader if any(row.values()))
+        placed = [
+            (_row(model, row, path, reader.line_num), reader.line_num) for row in reader if any(row.values())
+        ]
     except csv.Error as error:
         raise ConfigError(f"this is no CSV: {error}", place=Place(path, reader.line_num)) from None
+    _check_scopes(placed, path)
+    return tuple(row for row, _ in placed)
+
+
+def _check_scopes(placed: Iterable[tuple[Strict, int]], path: Path) -> None:
+    """Refuse a second row about the same here, where its line is known."""
+    seen: set[tuple[str | None, ...]] = set()
+    for row, line in placed:
+        if not isinstance(row, CategoryRow):
+            continue
+        if row.scope in seen:
+            raise ConfigError(row.said_twice, place=Place(path, line))
+        seen.add(row.scope)
 
 
 def _check_columns(names: object, model: type[Strict], needed: frozenset[str], path: Path) -> None:

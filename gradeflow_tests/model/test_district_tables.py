@@ -124,3 +124,8 @@ def test_an_id_with_a_blank_at_its_end_is_refused_since_it_would_match_nobody(
     with pytest.raises(ConfigError, match="begins or ends with a blank") as refused:
         read(home, {key: {"file": f"{key}.csv"}}, **{key: text})
     assert (refused.value.place.line, refused.value.place.column) == (3, column)
+
+
+def test_a_category_that_is_mapped_twice_is_named_by_its_line_in_the_csv(home: Path) -> None:
+    with pytest.raises(ConfigError, match=r"map\.csv, line 5: category 'Homework' is mapped twice"):
+        read(home, {"categories": {"file": "map.csv"}}, map=CATEGORIES + "Homework,,,Quiz,published\n")
