@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, PermanentError, RetriableError, SourceDataError
+from gradeflow.errors import OutsideError, PermanentError, SourceDataError
 from gradeflow.lms.canvas_account import (
     VENDOR,
     CanvasSettings,
@@ -95,7 +95,8 @@ class CanvasSource:
     async def read_gradebook(self) -> GradebookExtract:
         """Read all line items and results of the account.
 
-        A section whose scores do not come after all retries is named incomplete; nothing else is lost.
+        A section that is not there, or whose scores do not come after all retries, is named incomplete; nothing
+        else is lost.
 
         Raises:
             CredentialError: the token, its rights, or (codes SIS_KEYS_MISSING, OVERRIDES_HIDDEN) the right to
@@ -137,7 +138,7 @@ class CanvasSource:
             (course, section) for course in courses for section in course.sections if course.scored(section)
         ]
         parts = await together(read_section(self.lists, course, section, last) for course, section in places)
-        lost = [part for part in parts if isinstance(part, RetriableError)]
+        lost = [part for part in parts if isinstance(part, OutsideError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
         now = None if self.settings.full_read_every_days is None else self.pacing.first_date

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradeflow.errors import RetriableError
+from gradeflow.errors import OutsideError
 from gradeflow.lms.canvas_records import Course, Row, Section, id_text, invalid, line_item_rows
 from gradeflow.lms.canvas_sections import SectionRead
 from gradeflow.lms.canvas_submissions import SectionScores
@@ -29,7 +29,7 @@ class Reading:
 
     courses: Sequence[Course]
     places: Sequence[Place]
-    parts: Sequence[SectionRead | RetriableError]
+    parts: Sequence[SectionRead | OutsideError]
     last: Last | None
     scope: str
     now: dt.datetime | None
@@ -47,7 +47,7 @@ def extract_of(reading: Reading) -> GradebookExtract:
     overlaid: set[str] = set()
     incomplete: set[str] = set()
     for (course, section), part in zip(reading.places, reading.parts, strict=True):
-        if isinstance(part, RetriableError):
+        if isinstance(part, OutsideError):
             incomplete.add(section.id_sis)
             continue
         rows += part.scores.rows

@@ -10,12 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from gradeflow.errors import RetriableError
+from gradeflow.errors import OutsideError
 from gradeflow.lms.canvas_account import refuse_missing_sis_keys
 from gradeflow.lms.canvas_records import LABEL, Course, Record, Row, Section, invalid
 from gradeflow.lms.canvas_since import digest_of, since_params
 from gradeflow.lms.canvas_submissions import SectionScores, Student, section_scores, students_of
-from gradeflow.lms.records import once_each
+from gradeflow.lms.records import is_of_one, once_each
 from gradeflow.lms.since import Last
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.together import together
@@ -96,7 +96,7 @@ def records(body: Any) -> list[Record]:
 
 async def read_section(
     lists: Lists, course: Course, section: Section, last: Last | None
-) -> SectionRead | RetriableError:
+) -> SectionRead | OutsideError:
     """Read one section's students and scores; a section that stays out of reach is given, not raised."""
     try:
         if last is None:
@@ -109,7 +109,9 @@ async def read_section(
             if changed is not None:
                 return SectionRead(section, changed, digest, is_overlaid=True)
             work = await _work(lists, section)
-    except RetriableError as error:
+    except OutsideError as error:
+        if not is_of_one(error):
+            raise
         return error
     scores = section_scores(work, students_of(enrolments), section, course.scored(section))
     return SectionRead(section, scores, digest, is_overlaid=False)

@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
-from gradeflow.errors import OutsideError, PermanentError, RetriableError
+from gradeflow.errors import OutsideError, PermanentError
 from gradeflow.lms.oneroster_account import LABEL, VENDOR, OneRosterLmsSettings, authorized
 from gradeflow.lms.oneroster_extract import Part, Reading, extract_of
 from gradeflow.lms.oneroster_fields import filled, invalid, is_active
 from gradeflow.lms.oneroster_records import Row, Seats, Section, line_item_row, result_rows, seats_of
 from gradeflow.lms.oneroster_since import OVERLAP, changed_rows, digest_of, read_at
+from gradeflow.lms.records import is_of_one
 from gradeflow.lms.since import Last, last_of, scope_of
 from gradeflow.model.gradebook import GradebookExtract
 from gradeflow.ports import Calls, CheckResult, Connector, ConnectorContext, GradebookSource
@@ -129,7 +130,7 @@ class OneRosterSource:
             parts = await together(self._section(section, roster, last) for section in sections)
         else:
             parts = await self._whole(sections, roster)
-        lost = [part for part in parts if isinstance(part, RetriableError)]
+        lost = [part for part in parts if isinstance(part, OutsideError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
         now = None if self.settings.full_read_every_days is None else read_at(self.context)
@@ -155,7 +156,7 @@ class OneRosterSource:
         keyed = {id_of(user) or "": filled(user.get(self.settings.student_key)) for user in users[0]}
         return {person: key for person, key in keyed.items() if key is not None}
 
-    async def _whole(self, sections: list[Section], roster: Roster) -> list[Part | RetriableError]:
+    async def _whole(self, sections: list[Section], roster: Roster) -> list[Part | OutsideError]:
         """Read both lists whole and deal them out; a result belongs to the class of its line item."""
         items, results = await together([self._list(*_LINE_ITEMS), self._list(*_RESULTS)])
         dealt: dict[str | None, tuple[list[Record], list[Record]]] = {
@@ -170,7 +171,7 @@ class OneRosterSource:
         zone = self.context.zone
         return [roster.part(section, *dealt[section.id_lms], zone) for section in sections]
 
-    async def _section(self, section: Section, roster: Roster, last: Last | None) -> Part | RetriableError:
+    async def _section(self, section: Section, roster: Roster, last: Last | None) -> Part | OutsideError:
         try:
             if last is None:
                 items, results = await together([self._of(section, _LINE_ITEMS), self._of(section, _RESULTS)])
@@ -180,7 +181,9 @@ class OneRosterSource:
                 if changed is not None:
                     return changed
                 results = await self._of(section, _RESULTS)
-        except RetriableError as error:
+        except OutsideError as error:
+            if not is_of_one(error):
+                raise
             return error
         return roster.part(section, items, results, self.context.zone)
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradeflow.errors import RetriableError
+from gradeflow.errors import OutsideError
 from gradeflow.lms.oneroster_fields import invalid
 from gradeflow.lms.oneroster_records import Row, Section
 from gradeflow.lms.since import Last, marked
@@ -43,7 +43,7 @@ class Reading:
     """
 
     sections: Sequence[Section]
-    parts: Sequence[Part | RetriableError]
+    parts: Sequence[Part | OutsideError]
     students: Mapping[str, str] | None
     sectionless: int
     last: Last | None
@@ -63,7 +63,7 @@ def extract_of(reading: Reading) -> GradebookExtract:
     incomplete: set[str] = set()
     overlaid: set[str] = set()
     for section, part in zip(reading.sections, reading.parts, strict=True):
-        if isinstance(part, RetriableError):
+        if isinstance(part, OutsideError):
             incomplete.add(section.id_sis)
             continue
         items += part.items

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gradeflow.errors import SourceDataError
+from gradeflow.errors import OutsideError, RetriableError, SourceDataError
 from gradeflow.transport.records import Record
 
 
@@ -15,6 +15,11 @@ def invalid(label: str, what: str) -> SourceDataError:
         system=label,
         code="LMS_RECORD_INVALID",
     )
+
+
+def is_of_one(error: OutsideError) -> bool:
+    """Tell whether a failure of a section says nothing of the others: out of reach for now, or not there any more."""
+    return isinstance(error, RetriableError) or error.code == "NOT_FOUND"
 
 
 def id_text(label: str, record: Record, key: str = "id") -> str:

@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 
 from gradeflow.errors import CredentialError, OutsideError, PermanentError, RetriableError
+from gradeflow.lms.records import is_of_one
 from gradeflow.lms.schoology_records import LABEL, Record, invalid
 from gradeflow.model.points import parse_decimal
 from gradeflow.transport.address import origin_of
@@ -71,8 +72,7 @@ class Listing:
 
     def fail(self, error: OutsideError) -> None:
         """Note that it stays out of reach, or raise where every other list would too."""
-        is_own = isinstance(error, RetriableError) or error.code == "NOT_FOUND"
-        if not is_own and not (isinstance(error, CredentialError) and error.status == 403):
+        if not is_of_one(error) and not (isinstance(error, CredentialError) and error.status == 403):
             raise error
         self.failure = error
 

@@ -14,6 +14,7 @@ import pytest
 from gradeflow.sandbox.registry import practice_of, practices
 from gradeflow_tests.contracts.conftest import LMS_KINDS, Servers, Side, _lms
 from gradeflow_tests.contracts.on_the_way import Line
+from gradeflow_tests.contracts.test_every_lms import read
 from gradeflow_tests.contracts.test_every_sis_lists import BROKEN
 from gradeflow_tests.contracts.wires import WIRES, outcome, usual
 
@@ -52,6 +53,28 @@ def test_each_call_of_a_reading_that_fails_ends_it_or_names_its_sections(served:
                     silent.append((name, path))
                 served.clear()
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("canvas", "*/sections/1003/enrollments"),
+        ("canvas", "*/sections/1003/students/submissions"),
+        ("oneroster", "*/classes/sci-01/lineItems"),
+        ("oneroster", "*/classes/sci-01/results"),
+        ("schoology", "*/sections/4318003/enrollments"),
+        ("schoology", "*/sections/4318003/grades"),
+    ],
+)
+@pytest.mark.parametrize("code", [404, 410])
+def test_a_section_that_is_not_there_is_named_and_the_others_are_read(
+    servers: Servers, tmp_path: Path, waited: list[float], kind: str, path: str, code: int
+) -> None:
+    lms, wire = _lms(kind, servers, tmp_path, waited), WIRES[kind]
+    expected = usual(lms, **wire.apart)
+    lms.fault(do="status", code=code, path=path, times=None)
+    assert lms.run(read, **wire.apart).incomplete_sections == {"sci-01"}
+    assert outcome(lms, expected, **wire.apart) == "not whole"
 
 
 def test_many_lists_in_one_call_that_fails_are_read_otherwise_or_refused(
