@@ -12,13 +12,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from gradeflow.errors import PermanentError
+from gradeflow.errors import PermanentError, RetriableError
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.oneroster import id_of, unwrap
 from gradeflow.transport.oneroster_answers import refuse_failure
 from gradeflow.transport.records import Record, raw_of
 
 STANDARD_LIMIT = 100
+READS = 3  # of a list out of which something is taken meanwhile
 _ANY_LIST = frozenset({"data", "items", "value"})
 
 
@@ -72,13 +73,29 @@ class ListReader:
         With `changed_since` only what the provider stamped later is asked for; one that filters nothing gives all.
 
         Each page is asked from the number of different rows so far: one that comes twice then makes pages
-        overlap, and hides none.
+        overlap, and hides none. Where the total becomes less meanwhile, rows have moved to pages already read, and
+        the list is read anew.
 
         Raises:
             OutsideError: a page did not come.
+            RetriableError: rows were taken out of it each time (LIST_MOVED).
             PermanentError: what came is no such list (ANSWER_UNREADABLE), or may be cut (LIST_INCOMPLETE), as where
                 a provider ignores `offset`.
         """
+        for _ in range(READS):
+            records = await self._once(path, name, changed_since)
+            if records is not None:
+                return records
+        raise RetriableError(
+            f"GET {path} became shorter each time it was read: nothing of it is used, and the next run reads it again",
+            system=self.http.vendor.label,
+            code="LIST_MOVED",
+        )
+
+    async def _once(
+        self, path: str, name: ListName, changed_since: dt.datetime | None
+    ) -> list[Record] | None:
+        """Read a list to its end; None where something was taken out of it meanwhile."""
         records: list[Record] = []
         known: set[str] = set()
         ids: set[str | None] = set()
@@ -94,6 +111,8 @@ class ListReader:
                 known |= {key for key, _ in rows}
                 ids |= {id_of(record) for _, record in rows}
                 count += len(rows)
+                if total is not None and page.total is not None and len(known) <= page.total < total:
+                    return None
                 total = total if page.total is None else page.total
                 is_linked = is_linked or page.is_linked
             if total is None:

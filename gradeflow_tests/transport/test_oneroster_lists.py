@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gradeflow.errors import PermanentError
+from gradeflow.errors import PermanentError, RetriableError
 from gradeflow.ports import Calls
 from gradeflow.transport.answers import Vendor
 from gradeflow.transport.auth import bearer_token
@@ -198,3 +198,47 @@ def test_an_empty_list_beside_words_of_failure_is_no_list() -> None:
     body = {"imsx_codeMajor": "failure", "imsx_codeMinor": "server_busy", "lineItems": []}
     with pytest.raises(PermanentError, match="its body says failure"):
         read(lambda request: httpx.Response(200, json=body))
+
+
+def deleting(times: int, *, is_linked: bool) -> Callable[[httpx.Request], httpx.Response]:
+    """Serve line items, of which somebody deletes the first one behind each of the first answers."""
+    every = items("a", "b", "c", "d", "e", "f", "g")
+    answered = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal answered
+        start, limit = (int(request.url.params[name]) for name in ("offset", "limit"))
+        headers = {"X-Total-Count": str(len(every))}
+        if is_linked and start + limit < len(every):
+            headers["Link"] = (
+                f'<https://sis.example/v1p1/list?limit={limit}&offset={start + limit}>; rel="next"'
+            )
+        page = every[start : start + limit]
+        if answered < times:
+            del every[0]
+        answered += 1
+        return httpx.Response(200, json={"lineItems": page}, headers=headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_row_that_moves_to_a_page_already_read_is_read_all_the_same(is_linked: bool) -> None:
+    assert read(deleting(1, is_linked=is_linked)) == ["b", "c", "d", "e", "f", "g"]
+
+
+def test_a_list_that_becomes_shorter_each_time_is_not_used() -> None:
+    with pytest.raises(RetriableError, match="LIST_MOVED"):
+        read(deleting(5, is_linked=False))
+
+
+def test_a_provider_that_counts_the_rows_of_each_page_is_read_by_its_links() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        start = int(request.url.params["offset"])
+        page = items("a", "b", "c")[start : start + 2]
+        link = {} if start else {"Link": '<https://sis.example/v1p1/list?limit=2&offset=2>; rel="next"'}
+        return httpx.Response(
+            200, json={"lineItems": page}, headers={"X-Total-Count": str(len(page)), **link}
+        )
+
+    assert read(answer) == ["a", "b", "c"]
