@@ -23,8 +23,8 @@ from pydantic import BaseModel
 
 from gradeflow.errors import OutsideError, PermanentError, SourceDataError
 from gradeflow.lms.canvas_account import (
-    VENDOR,
     CanvasSettings,
+    authorized,
     export_switched_off,
     refuse_hidden_overrides,
     refuse_missing_sis_keys,
@@ -53,7 +53,6 @@ from gradeflow.ports import (
     no_previous,
 )
 from gradeflow.transport.address import installation_of
-from gradeflow.transport.auth import bearer_token
 from gradeflow.transport.http import HttpClient
 from gradeflow.transport.lanes import lanes_to
 from gradeflow.transport.together import together
@@ -219,14 +218,14 @@ def _open(settings: BaseModel, context: ConnectorContext) -> AbstractAsyncContex
 @asynccontextmanager
 async def _opened(settings: CanvasSettings, context: ConnectorContext) -> AsyncIterator[GradebookSource]:
     calls = Calls()
-    auth = bearer_token(context.read_secret(settings.token))
+    vendor, auth = authorized(settings, context)
     in_flight = settings.max_in_flight or context.max_in_flight
     # Host and account name the installation. The port is part of it where it is unusual, so a Canvas that
     # moves to another address is another one unless the district file names it; the scheme and the token are not.
     system_id = settings.system_id or f"canvas:{installation_of(settings.base_url)}#{settings.account}"
     pacing = Pacing(lanes_to(settings.base_url))
     async with HttpClient(
-        VENDOR, settings.base_url, auth, calls, max_in_flight=in_flight, transport=pacing
+        vendor, settings.base_url, auth, calls, max_in_flight=in_flight, transport=pacing
     ) as http:
         yield CanvasSource(settings, system_id, http, pacing, calls, context.previous)
 
@@ -251,6 +250,8 @@ CONNECTOR: Connector[GradebookSource] = Connector(
   base_url: https://{name}.instructure.com   # your Canvas, without a path
   account: "1"                               # the account whose courses pass back
   token: {{env: {upper}_CANVAS_TOKEN}}         # of a user who may read SIS ids and all grades
+  # developer_key: {{client_id: {{env: {upper}_CANVAS_ID}}, client_secret: {{env: {upper}_CANVAS_SECRET}},
+  #   refresh_token: {{env: {upper}_CANVAS_REFRESH}}}}   # instead of token
   # full_read_every_days: 7                  # between these, read only what is new; absent: everything each time
 """,
 )

@@ -5,22 +5,37 @@ Source: canvas.instructure.com/doc/api (Throttling, OAuth 2) and the canvas-lms 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import httpx
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, Field, model_validator
 
 from gradeflow.errors import CredentialError, PermanentError
 from gradeflow.lms.canvas_records import LABEL, Record
 from gradeflow.model.district import SecretRef, Strict
+from gradeflow.ports import ConnectorContext
 from gradeflow.transport.address import Address
 from gradeflow.transport.answers import Next, Vendor, code_word, json_or_none, next_for
+from gradeflow.transport.auth import Authorization, ClientCredentials, bearer_token
 
 RENEW = "Make a new access token in Canvas and put it where token of the district file points"
+RENEW_KEY = (
+    "In Canvas, see that the developer key is on; then have its user authorise it again, and put client id, secret and"
+    " refresh token where developer_key of the district file points"
+)
 WIDEN = (
     "The user of the token needs the account rights 'SIS Data - read' and 'Grades - view all grades';"
     " an account admin of Canvas grants them"
 )
+
+
+class DeveloperKey(Strict):
+    """A developer key, and the refresh token that a user of it got; its access tokens last an hour."""
+
+    client_id: SecretRef
+    client_secret: SecretRef
+    refresh_token: SecretRef
 
 
 class CanvasSettings(Strict):
@@ -29,6 +44,7 @@ class CanvasSettings(Strict):
     Attributes:
         base_url: the host that teachers see, without `/api`.
         account: the Canvas account id whose courses (sub-accounts included) pass back.
+        token, developer_key: one of them: a token that a person made, or a key that gets its tokens itself.
         starts_before, ends_after: leave out courses and terms outside, such as other school years.
         terms: SIS ids of the terms whose courses are read; none: all.
         full_read_every_days: read only what was graded or handed in since the last reading, and everything anew
@@ -40,7 +56,8 @@ class CanvasSettings(Strict):
 
     base_url: Address
     account: Annotated[str, Field(pattern=r"^[^/?#]+$")]
-    token: SecretRef
+    token: SecretRef | None = None
+    developer_key: DeveloperKey | None = None
     starts_before: AwareDatetime | None = None
     ends_after: AwareDatetime | None = None
     terms: tuple[Annotated[str, Field(min_length=1)], ...] = ()
@@ -48,6 +65,13 @@ class CanvasSettings(Strict):
     page_size: Annotated[int, Field(ge=1, le=100)] = 100
     max_in_flight: Annotated[int, Field(ge=1, le=32)] | None = None
     system_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> CanvasSettings:
+        if (self.token is None) == (self.developer_key is None):
+            msg = "token, developer_key: one of them"
+            raise ValueError(msg)
+        return self
 
 
 def classify(response: httpx.Response) -> Next:
@@ -77,6 +101,27 @@ VENDOR = Vendor(
     classify=classify,
     error_word=_error_word,
 )
+
+
+def authorized(settings: CanvasSettings, context: ConnectorContext) -> tuple[Vendor, Authorization]:
+    """Make what authorises the calls, and say what a refusal of it means.
+
+    Source: canvas.instructure.com/doc/api (OAuth2 Endpoints: POST login/oauth2/token), read 2026-11.
+    """
+    key = settings.developer_key
+    if key is None:
+        return VENDOR, bearer_token("" if settings.token is None else context.read_secret(settings.token))
+    client = ClientCredentials(
+        label=LABEL,
+        token_url=f"{settings.base_url}/login/oauth2/token",
+        client_id=context.read_secret(key.client_id),
+        client_secret=context.read_secret(key.client_secret),
+        renew=RENEW_KEY,
+        refresh_token=context.read_secret(key.refresh_token),
+        setting="base_url",
+        mode="body",
+    )
+    return replace(VENDOR, renew=RENEW_KEY), client
 
 
 def refuse_missing_sis_keys(records: list[Record], key: str) -> None:

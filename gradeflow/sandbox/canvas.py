@@ -1,7 +1,7 @@
 """A Canvas, as a practice LMS: what a third party reads of its gradebooks, over REST and the SIS route.
 
-Views are `canvas_roster`, `canvas_gradebook` and `canvas_grades`, its manners `canvas_request` and
-`canvas_throttle`, its objects `canvas_assignments`, `canvas_dates` and `canvas_submissions`; `canvas_fill`
+Views are `canvas_roster`, `canvas_gradebook` and `canvas_grades`, its manners `canvas_request`, `canvas_tokens`
+and `canvas_throttle`, its objects `canvas_assignments`, `canvas_dates` and `canvas_submissions`; `canvas_fill`
 fills it, `canvas_edit` is what teachers do, `canvas_edit_roster` what the office does.
 
 Source: Canvas REST documentation and open source; read in November 2026.
@@ -22,6 +22,7 @@ from gradeflow.sandbox.canvas_grades import GradeViews
 from gradeflow.sandbox.canvas_request import answered, authorize, missing
 from gradeflow.sandbox.canvas_roster import RosterViews
 from gradeflow.sandbox.canvas_throttle import Throttle
+from gradeflow.sandbox.canvas_tokens import KeyTokens
 from gradeflow.sandbox.clock import Clock
 from gradeflow.sandbox.practice import Practice, Secret, ServerSpec
 from gradeflow.sandbox.school import School
@@ -40,6 +41,7 @@ class CanvasServer:
         self._token = token
         self._directory = Directory(store, clock)
         self._throttle = Throttle()
+        self._keyed = KeyTokens(token)
 
     def endpoints(self) -> list[Endpoint]:
         """Give the table of routes, the busiest first."""
@@ -71,7 +73,8 @@ class CanvasServer:
             ("/api/v1/users/{user}", roster.user),
             ("/api/v1/accounts/{account}", roster.account),
         ]
-        return [Endpoint("GET", template, self._guarded(view)) for template, view in table]
+        tokens = Endpoint("POST", "/login/oauth2/token", self._keyed.give)
+        return [*(Endpoint("GET", template, self._guarded(view)) for template, view in table), tokens]
 
     def edit(self, edit: Mapping[str, Any]) -> None:
         """Change what a teacher or the office would: see `canvas_edit.edit_canvas`.
@@ -84,7 +87,8 @@ class CanvasServer:
             edit_canvas(self.store, self.clock, edit)
 
     def expire_tokens(self) -> None:
-        """Nothing to forget: an access token is one for ever, so the fault itself refuses the call."""
+        """Forget those of the developer key; a person's is one for ever, so the fault itself refuses the call."""
+        self._keyed.expire()
 
     def no_route(self, path: str) -> Answer:
         """Answer for an address that Canvas does not have."""
@@ -96,7 +100,7 @@ class CanvasServer:
             if refused is not None:
                 return refused
             try:
-                has_rights = authorize(call, self._token)
+                has_rights = authorize(call, self._token, self._keyed.valid())
                 payload, headers = view(call)
             except AnsweredError as error:
                 told = self._throttle.headers() | dict(error.answer.headers)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -38,8 +38,8 @@ def missing() -> AnsweredError:
     return failed(404, "The specified resource does not exist.")
 
 
-def authorize(call: Call, token: str) -> bool:
-    """Check the bearer token; give whether it has SIS rights.
+def authorize(call: Call, token: str, given_out: Collection[str] = ()) -> bool:
+    """Check the bearer token, a person's or one that was given out to a key; give whether it has SIS rights.
 
     Raises:
         AnsweredError: 401 where it is missing, unknown or expired.
@@ -48,7 +48,7 @@ def authorize(call: Call, token: str) -> bool:
     if (
         kind.lower() != "bearer"
         or "expire_tokens" in call.altered
-        or given not in {token, token + NO_SIS, token + NO_MANAGE}
+        or given not in {token, token + NO_SIS, token + NO_MANAGE, *given_out}
     ):
         raise failed(401, "Invalid access token.")
     return given != token + NO_SIS and "no_sis_rights" not in call.altered

@@ -1,4 +1,4 @@
-"""What proves who we are: fixed headers, or OAuth 2 client credentials. Signed requests are `oauth1`.
+"""What proves who we are: fixed headers, or a token of OAuth 2. Signed requests are `oauth1`.
 
 Authlib writes the token request. It does not send it, because its httpx client is one of its own (second
 connection pool, own errors), and it does not keep the token, because it measures a token's life on the wall
@@ -87,19 +87,20 @@ def refuse_unsendable(label: str, renew: str, headers: Headers) -> None:
 
 @dataclass(slots=True)
 class ClientCredentials:
-    """OAuth 2 client credentials; one token, shared, got anew shortly before it ends.
+    """OAuth 2 client credentials, alone or with a refresh token; one token, shared, got anew shortly before it ends.
 
     Once the token endpoint has refused them they stay refused: asking again could only lock the key.
 
     Attributes:
         label: the system as operators call it.
         renew: what to do when the token endpoint refuses.
+        refresh_token: what a person got who let the client in, where the provider demands that.
         setting: the key of the district file that leads to the token endpoint.
         mode: whether id and secret go in HTTP Basic or in the form body.
         margin_seconds: how long before its end a token is not used any more.
         clock: monotonic seconds.
 
-    Source: RFC 6749, sections 2.3.1, 4.4 and 5, read 2026-11.
+    Source: RFC 6749, sections 2.3.1, 4.4, 5 and 6, read 2026-11.
     """
 
     label: str
@@ -108,6 +109,7 @@ class ClientCredentials:
     client_secret: str = field(repr=False)
     renew: str
     scope: str | None = None
+    refresh_token: str | None = field(default=None, repr=False)
     setting: str = "token_url"
     mode: AuthMode = "basic"
     margin_seconds: float = 30.0
@@ -156,7 +158,8 @@ class ClientCredentials:
         )
 
     def _request(self) -> tuple[dict[str, str], str]:
-        form = prepare_token_request("client_credentials", scope=self.scope)
+        grant = "client_credentials" if self.refresh_token is None else "refresh_token"
+        form = prepare_token_request(grant, refresh_token=self.refresh_token, scope=self.scope)
         if self.mode == "basic":
             # Section 2.3.1 wants both encoded before they are joined by a colon; Authlib joins them as they are.
             pair = (quote(self.client_id, safe=""), quote(self.client_secret, safe=""))

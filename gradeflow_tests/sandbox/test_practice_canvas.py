@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import httpx
 import pytest
+from starlette.datastructures import Headers, QueryParams
 
+from gradeflow.sandbox.canvas_tokens import KeyTokens
+from gradeflow.sandbox.wire import Call
 from gradeflow_tests.sandbox.canvas_calls import (
     MATH,
     SCIENCE,
@@ -21,6 +24,51 @@ from gradeflow_tests.sandbox.canvas_calls import (
 def test_a_bad_token_is_refused_in_canvas_shape(canvas_as_filled, header):
     answer = httpx.get(canvas_as_filled.base_url + "/api/v1/accounts/self", headers=header)
     assert (answer.status_code, answer.json()) == (401, {"errors": [{"message": "Invalid access token."}]})
+
+
+def key_asks(canvas, **form):
+    token = canvas.spec.secrets["token"]
+    usual = {"grant_type": "refresh_token", "client_id": f"{token}-id", "client_secret": f"{token}-secret"}
+    form = {**usual, "refresh_token": f"{token}-refresh", **form}
+    return canvas.client.post(canvas.base_url + "/login/oauth2/token", data=form)
+
+
+def test_a_developer_key_gets_tokens_of_an_hour_for_its_refresh_token(canvas):
+    answer = key_asks(canvas).json()
+    assert (answer["token_type"], answer["expires_in"]) == ("Bearer", 3600)
+    assert "refresh_token" not in answer
+    header = {"Authorization": f"Bearer {answer['access_token']}"}
+    place = canvas.base_url + MATH + "/sections"
+    assert "sis_section_id" in canvas.client.get(place, headers=header).json()[0]
+    canvas.fault("expire_tokens", path=MATH + "/sections")
+    assert [canvas.client.get(place, headers=header).status_code for _ in range(2)] == [401, 401]
+    assert canvas.client.get(place).status_code == 200  # a person's token stays
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "error"),
+    [
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+        ({"client_secret": "wrong"}, 401, "invalid_client"),
+        ({"refresh_token": "wrong"}, 400, "invalid_grant"),
+        ({"grant_type": "client_credentials"}, 400, "unsupported_grant_type"),
+    ],
+)
+def test_a_developer_key_gets_no_token_for_anything_else(canvas_as_filled, form, status, error):
+    answer = key_asks(canvas_as_filled, **form)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+def test_a_keys_token_ends_with_its_hour():
+    now = [0.0]
+    tokens = KeyTokens("t", clock=lambda: now[0])
+    form = b"grant_type=refresh_token&client_id=t-id&client_secret=t-secret&refresh_token=t-refresh"
+    path = "/login/oauth2/token"
+    given = tokens.give(Call("POST", "", path, {}, QueryParams(), Headers(), form)).body
+    now[0] = 3599.0
+    assert tokens.valid() == {given["access_token"]}
+    now[0] = 3600.0
+    assert tokens.valid() == set()
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,20 @@ def test_basic_sends_both_percent_encoded_and_the_scope() -> None:
     assert seen[0].content == b"grant_type=client_credentials&scope=a+b"
 
 
+def test_a_refresh_token_is_sent_where_there_is_one_and_never_shown() -> None:
+    seen: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return granted(request)
+
+    auth = made(mode="body", refresh_token="fresh/1")
+    assert header(auth, answer) == "Bearer abc"
+    form = b"grant_type=refresh_token&refresh_token=fresh%2F1&client_id=key%3A1&client_secret=hidden%2F%C3%A9"
+    assert seen[0].content == form
+    assert "fresh" not in repr(auth)
+
+
 def test_body_mode_sends_both_in_the_form() -> None:
     seen: list[httpx.Request] = []
 
