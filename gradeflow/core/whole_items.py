@@ -119,6 +119,7 @@ def hold_deleted(
     unseen = examined & asked_before & (items.state == three_way.code_of("observed", "unreadable"))
     whole = items.whole.copy()
     whole[deleted | unseen] = "SIS_DELETED"
-    keys = lines["line_item_key"].to_numpy()[deleted]
-    hold = make_holds(keys, None, None, "SIS_DELETED", item_texts(lines)[deleted], None)
+    texts = item_texts(lines)
+    fresh = deleted & ~(asked_before & np.equal(bases.field_holds[ITEM_FIELD], texts).astype(bool))
+    hold = make_holds(lines["line_item_key"].to_numpy()[fresh], None, None, "SIS_DELETED", texts[fresh], None)
     return replace(items, whole=whole, holds=pd.concat([items.holds, hold], ignore_index=True))
