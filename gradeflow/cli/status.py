@@ -26,11 +26,13 @@ from gradeflow.cli.output import (
 from gradeflow.defs.exit_codes import exit_code_of
 from gradeflow.defs.scheduled import missed_nights
 from gradeflow.errors import ConfigError, GradeflowError, StoppedError
+from gradeflow.model.decisions import Decided
 from gradeflow.model.ledger import Run
 from gradeflow.reports import run_list
 from gradeflow.reports.asked import asked_of
 from gradeflow.settings import Home
 from gradeflow.warehouse import findings, holds, lease, runs, snapshot
+from gradeflow.warehouse.decided import decisions_since
 from gradeflow.warehouse.holder import is_provably_dead
 from gradeflow.warehouse.store import Warehouse
 
@@ -62,11 +64,16 @@ def status(
     ] = False,
     history: Annotated[
         bool,
-        typer.Option("--history", help="List the runs: successful ones for 7 days, all others for 14."),
+        typer.Option(
+            "--history",
+            help="List the runs, successful ones for 7 days, all others and people's decisions for 14.",
+        ),
     ] = False,
     days: Annotated[
         int | None,
-        typer.Option("--days", min=1, help="With --history: list every run this long. None is ever deleted."),
+        typer.Option(
+            "--days", min=1, help="With --history: list everything this long. None is ever deleted."
+        ),
     ] = None,
     home: HomeOption = None,
     json: Json = False,
@@ -82,8 +89,8 @@ def status(
         for name in dict.fromkeys(districts or place.district_names()):
             try:
                 row = _district(place, warehouse, name, with_findings=found)
-                more = _nights(place, warehouse, name, days)
-                shown.append(row | (more if history else {"missed_nights": more["missed_nights"]}))
+                row["missed_nights"] = _missed(place, warehouse, name)
+                shown.append(row | ({"history": _history(place, warehouse, name, days)} if history else {}))
             except ConfigError as error:
                 errors.append((name, error))
                 shown.append({"district": name, "error": str(error)})
@@ -159,12 +166,24 @@ def _print_words(row: dict[str, Any]) -> None:
 
 
 def _print_history(name: str, listed: Sequence[dict[str, Any]]) -> None:
-    OUT.print(f"\n[bold]{name}[/]: {len(listed)} run{'s' * (len(listed) != 1)} listed, none is ever deleted")
+    counts = {kind: sum(row["kind"] == kind for row in listed) for kind in ("run", "decision")}
+    told = [f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts.items() if count or kind == "run"]
+    OUT.print(f"\n[bold]{name}[/]: {' and '.join(told)} listed, none is ever deleted")
     for run in listed:
+        if run["kind"] == "decision":
+            OUT.print(f"  {run['started']}  {_decision_words(run)}", markup=False, soft_wrap=True)
+            continue
         label = f' ("{run["label"]}")' if run["label"] else ""
         who = f", by {run['started_by']}" if run["started_by"] else ""
         line = f"  {run['started']}  {run['job']}: {run['status'].replace('_', ' ')}{label}{who}, run {run['run_id']}"
         OUT.print(line, markup=False, soft_wrap=True)
+
+
+def _decision_words(row: dict[str, Any]) -> str:
+    what = "a score" if row["what"] == ["score"] else " and ".join(row["what"])
+    place = f"assignment {row['assignment']} in section {row['section']}"
+    word = f"{row['started_by']} takes the {row['take'].upper()} for {what}, {place}"
+    return f"unlock: {word}. Reason: {row['reason']}"
 
 
 def _last_ended(newest: Sequence[Run]) -> Run | None:
@@ -198,23 +217,50 @@ def clock() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-def _nights(home: Home, warehouse: Warehouse, name: str, days: int | None) -> dict[str, Any]:
-    """List a district's runs as the view shows them, and the nights that stayed away."""
+def _missed(home: Home, warehouse: Warehouse, name: str) -> list[str]:
+    """List the nights that stayed away."""
     district, now = home.district(name).district, clock()
-    longest = max(run_list.longest(days), run_list.longest())
     with warehouse.reading() as connection:
-        recent = runs.runs_since(connection, name, now - dt.timedelta(days=longest))
-    missed = missed_nights(district, recent, now)
+        recent = runs.runs_since(connection, name, now - dt.timedelta(days=run_list.longest()))
+    return [str(day) for day in missed_nights(district, recent, now)]
+
+
+def _history(home: Home, warehouse: Warehouse, name: str, days: int | None) -> list[dict[str, Any]]:
+    """List a district's runs and what persons decided, as the view shows them, the newest first."""
+    district, now = home.district(name).district, clock()
+    since = now - dt.timedelta(days=run_list.longest(days))
+    with warehouse.reading() as connection:
+        recent = runs.runs_since(connection, name, since)
+        decided = decisions_since(connection, name, since)
     listed = [
-        run_document(run)
-        | {
-            "job": BY_HAND if run.job.startswith("__") else run.job,
-            "label": run_list.label_of(district.lms.kind, run.status),
-            "started": as_of_words(run.started_at.isoformat(), district.zone),
-        }
+        (
+            run.started_at,
+            run_document(run)
+            | {
+                "kind": "run",
+                "job": BY_HAND if run.job.startswith("__") else run.job,
+                "label": run_list.label_of(district.lms.kind, run.status),
+            },
+        )
         for run in run_list.listed(recent, now, days)
     ]
-    return {"history": listed, "missed_nights": [str(day) for day in missed]}
+    listed += [(one.at, _decision_document(name, one)) for one in decided]
+    listed.sort(key=lambda row: row[0], reverse=True)
+    return [row | {"started": as_of_words(at.isoformat(), district.zone)} for at, row in listed]
+
+
+def _decision_document(name: str, decided: Decided) -> dict[str, Any]:
+    return {
+        "kind": "decision",
+        "district": name,
+        "run_id": decided.run_id,
+        "started_by": decided.word.by,
+        "take": decided.word.take,
+        "reason": decided.word.reason,
+        "assignment": decided.lms_assignment_id,
+        "section": decided.section_id_sis,
+        "what": list(decided.what),
+    }
 
 
 def _run_document(run: Run, asked: dict[str, Any]) -> dict[str, Any]:

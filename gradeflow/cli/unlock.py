@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from gradeflow.cli import unlock_deleted
-from gradeflow.cli.options import HomeOption, Json, home_of
+from gradeflow.cli.options import HomeOption, Json, OneDistrict, home_of
 from gradeflow.cli.output import OUT, print_json, told_to_the_operator
 from gradeflow.core.decisions import decide_field, decide_score
 from gradeflow.core.item_diff import observed_fields
@@ -49,7 +49,7 @@ class Seen:
 
 
 def unlock(
-    district: Annotated[str, typer.Argument(metavar="DISTRICT")],
+    district: OneDistrict,
     assignment: Annotated[str, typer.Option(metavar="ID", help="The assignment's id in the LMS.")],
     section: Annotated[str, typer.Option(metavar="ID", help="The section's id in the SIS.")],
     take: Annotated[

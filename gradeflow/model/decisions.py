@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,23 @@ class Word:
     def text(self) -> str:
         """Say it as a hold's resolution does."""
         return f"{self.by} takes the {self.take.upper()}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision as a history tells it: of whose score it was, and which score, it does not say.
+
+    Attributes:
+        run_id: of the command that wrote it down; at: when.
+        what: `score`, `line item`, or the names of the fields that it was about.
+    """
+
+    run_id: str
+    at: dt.datetime
+    word: Word
+    lms_assignment_id: str
+    section_id_sis: str
+    what: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

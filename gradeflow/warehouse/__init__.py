@@ -10,7 +10,7 @@
     intents.py     before a call: the write-ahead half of the ledger; receipts.py: after it
     adoptions.py   bases set without a send
     holds.py       changes kept back, locks
-    findings.py  extracts.py  plans.py  runs.py  lease.py  holder.py  audit.py
+    findings.py  extracts.py  plans.py  runs.py  lease.py  holder.py  audit.py  decided.py
 
 Every function takes a connection of `Warehouse.reading()` or `Warehouse.writing()`; leaving the latter is
 the commit. No function reads a clock, except that a lease lives by the database's.

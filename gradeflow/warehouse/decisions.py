@@ -26,8 +26,12 @@ from gradeflow.warehouse.tables import HOLD, LINE_ITEM, RESULT
 LOCK = "SIS_EDITED"  # what a lock without a hold was there for
 
 
-def record_decision(connection: Connection, lease: Lease, decision: Decision, *, as_of: dt.datetime) -> None:
+def record_decision(
+    connection: Connection, lease: Lease, decision: Decision, *, as_of: dt.datetime, at: dt.datetime
+) -> None:
     """Set the bases as a person decided, end what held or locked the value, and say so in the audit.
+
+    Holds end at `as_of`, as by a run; in the audit it stands when the person decided, as with an approval.
 
     A lock leaves no hold behind; so that its history is read in the same place, one is written that ended at once.
 
@@ -36,7 +40,7 @@ def record_decision(connection: Connection, lease: Lease, decision: Decision, *,
     """
     hold_lease(connection, lease)
     if isinstance(decision, DeletedDecision):
-        _record_deleted(connection, lease, decision, as_of)
+        _record_deleted(connection, lease, decision, as_of, at)
         return
     if isinstance(decision, ScoreDecision):
         item, result, field = line_item_of(decision.result_key), decision.result_key, None
@@ -57,11 +61,11 @@ def record_decision(connection: Connection, lease: Lease, decision: Decision, *,
     _end_hold(connection, lease, decision, (item, result, field), as_of)
     forget_settled(connection, [item])
     body = {"line_item_key": item, "before": before, **asdict(decision)}
-    append_audit(connection, lease.district, [("decision", body)], run_id=lease.run_id, at=as_of)
+    append_audit(connection, lease.district, [("decision", body)], run_id=lease.run_id, at=at)
 
 
 def _record_deleted(
-    connection: Connection, lease: Lease, decision: DeletedDecision, as_of: dt.datetime
+    connection: Connection, lease: Lease, decision: DeletedDecision, as_of: dt.datetime, at: dt.datetime
 ) -> None:
     """Register the next generation of a line item, or let what the LMS wants of it count as sent."""
     item = decision.line_item_key
@@ -87,7 +91,7 @@ def _record_deleted(
     close_holds(connection, lease, connection.scalars(held).all(), resolution=decision.word.text, as_of=as_of)
     forget_settled(connection, [item])
     body = {"line_item_key": item, "before": before, **asdict(decision)}
-    append_audit(connection, lease.district, [("decision", body)], run_id=lease.run_id, at=as_of)
+    append_audit(connection, lease.district, [("decision", body)], run_id=lease.run_id, at=at)
 
 
 def _register_again(connection: Connection, item: int, line_item_id: str, as_of: dt.datetime) -> None:

@@ -193,9 +193,10 @@ class DistrictStore:
 
     def record_decisions(self, decisions_: Sequence[Decision]) -> None:
         """See `decisions.record_decision`; all of them or none."""
+        held, now = self._held(), self.now()
         with self.warehouse.writing() as connection:
             for one in decisions_:
-                decisions.record_decision(connection, self._held(), one, as_of=self.as_of)
+                decisions.record_decision(connection, held, one, as_of=self.as_of, at=now)
 
     # ---- the run ----
 

@@ -43,6 +43,30 @@ def test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it(
     assert ("The SIS keeps its value until the LMS's changes." in told) is (take == "sis")
 
 
+def test_a_decision_stands_between_the_runs_in_the_history_and_names_no_student(conflict: Practice) -> None:
+    assert unlock(conflict, "--student", "s-001", "--take", "lms", *WHO).code == 0
+    night(conflict)
+    (row,) = run(conflict.home, "status", DISTRICT, "--history", "--json").document["districts"]
+    kinds = [one["kind"] for one in row["history"]]
+    assert kinds[:3] == ["run", "decision", "run"]
+    assert kinds.count("decision") == 1
+    decided = row["history"][1]
+    assert (decided["started_by"], decided["take"], decided["reason"]) == (
+        "Ann Lee",
+        "lms",
+        "a retake on paper",
+    )
+    assert (decided["assignment"], decided["section"], decided["what"]) == ("501", "m9-01", ["score"])
+    shown = run(conflict.home, "status", DISTRICT, "--history").out
+    (line,) = [line for line in shown.splitlines() if "unlock:" in line]
+    assert line == (
+        f"  {decided['started']}  unlock: Ann Lee takes the LMS for a score, assignment 501 in section m9-01. "
+        "Reason: a retake on paper"
+    )
+    assert "s-001" not in str(decided) + line
+    assert "runs and 1 decision listed" in shown
+
+
 def test_a_lock_is_told_as_one_and_ends_with_a_word(loaded: Practice) -> None:
     loaded.change_file(lambda content: content.update(overrides={"conflict_policy": "sis_wins_sticky"}))
     loaded.overtype(loaded.item("Ratios practice", "m9-01"), "s-001", 2)

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from gradeflow.errors import LeaseHeldError
 from gradeflow.model.decisions import Decision, FieldDecision, ScoreDecision, Word
 from gradeflow.model.ledger import BLANK, CLEARED, Lease, ResultValue
-from gradeflow.warehouse import decisions, holds, lease, snapshot
-from gradeflow.warehouse.audit import verify_audit
+from gradeflow.warehouse import decided, decisions, holds, lease, snapshot
+from gradeflow.warehouse.audit import append_audit, verify_audit
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import AUDIT, HOLD
 from gradeflow_tests.warehouse.samples import AS_OF, DISTRICT, LATER, score
@@ -24,7 +24,7 @@ WANTED, SEEN = ResultValue(85_000, "graded"), ResultValue(20_000, "graded")
 
 def record(warehouse: Warehouse, held: Lease, decision: Decision) -> None:
     with warehouse.writing() as connection:
-        decisions.record_decision(connection, held, decision, as_of=LATER)
+        decisions.record_decision(connection, held, decision, as_of=LATER, at=LATER)
 
 
 def audited(warehouse: Warehouse) -> list[dict[str, object]]:
@@ -109,3 +109,38 @@ def test_nothing_is_decided_while_another_run_is_at_work(
     with pytest.raises(LeaseHeldError):
         record(warehouse, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN))
     assert audited(warehouse) == []
+
+
+@pytest.mark.parametrize("span", [2, 10_000])
+def test_the_history_tells_who_decided_what_and_why_the_newest_first(
+    warehouse: Warehouse,
+    held: Lease,
+    items: list[int],
+    results: list[int],
+    span: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decided, "SPAN", span)
+    monday, tuesday = LATER, LATER + pd.Timedelta(days=1)
+    fields = [FieldDecision(WORD, items[1], "sis-2", name, None, None) for name in ("title", "due_date")]
+    with warehouse.writing() as connection:
+        decisions.record_decision(
+            connection, held, ScoreDecision(WORD, results[0], SEEN, WANTED, SEEN), as_of=AS_OF, at=monday
+        )
+        append_audit(connection, DISTRICT, [("receipt", {})] * 5, run_id="night-1", at=monday)
+        for one in fields:
+            decisions.record_decision(
+                connection, replace(held, run_id="unlock-2"), one, as_of=AS_OF, at=tuesday
+            )
+        append_audit(connection, "adams", [("decision", {})], run_id="unlock-3", at=tuesday)
+    with warehouse.reading() as connection:
+        found = decided.decisions_since(connection, DISTRICT, monday)
+        later = decided.decisions_since(connection, DISTRICT, monday + pd.Timedelta(hours=1))
+        assert decided.decisions_since(connection, DISTRICT, tuesday + pd.Timedelta(hours=1)) == []
+        assert decided.decisions_since(connection, "nobody", monday) == []
+    assert [(one.at, one.what, one.word) for one in found] == [
+        (tuesday, ("title", "due_date"), WORD),
+        (monday, ("score",), WORD),
+    ]
+    assert later == found[:1]
+    assert "85" not in str(found)
