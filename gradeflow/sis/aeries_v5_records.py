@@ -21,7 +21,7 @@ from gradeflow.model.gradebook import LineItemWrite, ResultWrite, StoredLineItem
 from gradeflow.model.points import json_number, parse_e4
 from gradeflow.sis.id_templates import Ids
 from gradeflow.sis.records import date_of, frame_of, invalid
-from gradeflow.transport.records import Record, flag_of, raw_of, text_of
+from gradeflow.transport.records import Record, flag_of, is_blank, raw_of, text_of
 
 LABEL = "Aeries"
 EXCUSED = frozenset({"NA", "TX"})
@@ -166,15 +166,16 @@ def value_of(record: Record) -> tuple[int | None, str | None]:
     >>> value_of({"Mark": "NA"}), value_of({"NumberCorrect": 7})
     ((None, 'exempt'), (70000, 'graded'))
     """
-    mark = text_of(record.get("Mark"))
-    if "Mark" in record and not (mark or "").strip():
+    if "Mark" in record and is_blank(record["Mark"]):
         return None, None
+    mark = text_of(record.get("Mark"))
     if mark is not None and mark.strip().upper() in EXCUSED:
         return None, "exempt"
     score = parse_e4(record.get("NumberCorrect"))
     if score is None:
         score = parse_e4(mark)
-    return score, None if score is None and mark is None else "graded"
+    is_typed = not all(is_blank(record.get(name)) for name in ("Mark", "NumberCorrect"))
+    return score, "graded" if is_typed else None
 
 
 def map_scores(records: Iterable[Record], assignment: str, students: Ids[int]) -> pd.DataFrame:

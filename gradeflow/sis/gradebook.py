@@ -20,7 +20,7 @@ from gradeflow.sis.oneroster_bodies import OWN_ID
 from gradeflow.sis.oneroster_records import is_active, once_each
 from gradeflow.sis.records import date_of, frame_of
 from gradeflow.transport.oneroster import id_of, unwrap
-from gradeflow.transport.records import Record, raw_of, text_of
+from gradeflow.transport.records import Record, is_blank, raw_of, text_of
 
 
 def map_line_items(
@@ -67,22 +67,29 @@ def map_results(records: Iterable[Record], line_item_sis_id: str, label: str) ->
                     "line_item_sis_id": line_item_sis_id,
                     "student_id_sis": id_of(record.get("student")),
                     "score_e4": score_e4,
-                    "status": status_of(record.get("scoreStatus"), score_e4),
+                    "status": status_of(record.get("scoreStatus"), score_e4, is_typed=_is_typed(record)),
                     "raw": raw_of(record),
                 }
             )
     return frame_of(frames.OBSERVED_RESULTS, rows, label)
 
 
-def status_of(word: Any, score_e4: int | None) -> str | None:
-    """Map `scoreStatus` to the canonical status; anything but exempt is graded by having a score.
+def _is_typed(record: Record) -> bool:
+    """Tell whether somebody gave a grade that is no number, as 1.2 has it in `textScore`: no blank cell."""
+    return not all(is_blank(record.get(name)) for name in ("score", "textScore"))
+
+
+def status_of(word: Any, score_e4: int | None, *, is_typed: bool = False) -> str | None:
+    """Map `scoreStatus` to the canonical status; anything but exempt is graded by having a score, if only in words.
 
     >>> status_of("Exempt", None), status_of("submitted", 80000), status_of("fully graded", None)
     ('exempt', 'graded', None)
+    >>> status_of("fully graded", None, is_typed=True)
+    'graded'
     """
     if str(word).strip().lower() == "exempt":
         return "exempt"
-    return None if score_e4 is None else "graded"
+    return "graded" if is_typed or score_e4 is not None else None
 
 
 def stored_line_item(echo: Any, sis_id: str, zone: ZoneInfo) -> StoredLineItem:

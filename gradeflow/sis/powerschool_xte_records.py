@@ -25,7 +25,7 @@ from gradeflow.model.gradebook import LineItemWrite, ResultWrite, StoredLineItem
 from gradeflow.model.points import format_e4, json_number, parse_decimal, parse_e4, to_e4
 from gradeflow.sis.id_templates import Ids
 from gradeflow.sis.records import date_of, frame_of, invalid
-from gradeflow.transport.records import Record, flag_of, raw_of, text_of
+from gradeflow.transport.records import Record, flag_of, is_blank, raw_of, text_of
 
 LABEL = "PowerSchool"
 FLAGS = ("islate", "iscollected", "ismissing", "isabsent", "isincomplete")
@@ -244,7 +244,7 @@ def map_scores(
         if name is None:
             continue
         points = points_of(record)
-        is_typed = points is not None or bool((text_of(record.get("actualscoreentered")) or "").strip())
+        is_typed = not all(is_blank(record.get(name)) for name in ("actualscoreentered", "scorepoints"))
         status = "exempt" if flag_of(record.get("isexempt")) else "graded" if is_typed else None
         rows.append(
             {

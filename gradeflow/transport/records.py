@@ -26,6 +26,15 @@ def text_of(value: Any) -> str | None:
     return str(value) if isinstance(value, (str, int, Decimal)) and not isinstance(value, bool) else None
 
 
+def is_blank(value: Any) -> bool:
+    """Tell whether nothing is there; what is there and cannot be read is not nothing.
+
+    >>> is_blank(None), is_blank(" "), is_blank(0), is_blank("A+"), is_blank([])
+    (True, True, False, False, False)
+    """
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def flag_of(value: Any) -> bool | None:
     """Read true, "True", "1"; None where it says nothing readable."""
     return None if value is None else _FLAGS.get(str(value).strip().lower())

@@ -92,6 +92,8 @@ def test_a_score_of_another_type_is_no_number_and_never_zero(sis: Side, line: Li
     def change(record: dict[str, Any]) -> None:
         record |= {name: wrong for name in sis.manners.number_fields if record.get(name) not in (None, "")}
 
+    usual = sis.run(lambda system: system.read_results(SECTION, item))
+    scored = set(usual.student_id_sis[usual.score_e4.notna()])
     line.change_records("*", change)
     try:
         found = sis.run(lambda system: system.read_results(SECTION, item))
@@ -100,6 +102,8 @@ def test_a_score_of_another_type_is_no_number_and_never_zero(sis: Side, line: Li
     assert line.changed
     assert len(found) > 0
     assert found.score_e4.isna().all()
+    # A cell in which something stands is not free to be written into
+    assert wrong is None or found[found.student_id_sis.isin(scored)].status.notna().all()
 
 
 @needs("http")

@@ -122,8 +122,8 @@ def test_a_score_is_read_exactly_in_each_form(text: str) -> None:
     assert row.status == "graded"
 
 
-@pytest.mark.parametrize("score", [None, "", "A+", True])
-def test_a_cell_without_a_number_is_blank(score: Any) -> None:
+@pytest.mark.parametrize("score", [None, "", " "])
+def test_a_cell_in_which_nothing_stands_is_blank(score: Any) -> None:
     row = map_results([{"sourcedId": "r", "student": "7", "score": score}], "li", "Practice").iloc[0]
     assert pd.isna(row.score_e4)
     assert pd.isna(row.status)
@@ -361,3 +361,22 @@ def test_settings_refuse_typos_inline_secrets_and_plain_http() -> None:
         with pytest.raises(ValueError, match="validation error") as caught:
             SETTINGS.model_validate({**good, **wrong})
         assert "marked" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"textScore": "B+"}, "graded"),
+        ({"score": None, "textScore": "B+", "scoreStatus": "partially graded"}, "graded"),
+        ({"score": "8,5"}, "graded"),
+        ({"score": [8]}, "graded"),
+        ({"score": None, "textScore": " "}, None),
+        ({"score": ""}, None),
+        ({"textScore": "B+", "scoreStatus": "exempt"}, "exempt"),
+    ],
+)
+def test_a_grade_in_words_is_no_blank_cell(fields: dict[str, Any], status: str | None) -> None:
+    record = {"sourcedId": "r", "student": {"sourcedId": "7"}, "scoreStatus": "fully graded", **fields}
+    (row,) = map_results([record], "li", "Practice").itertuples()
+    assert pd.isna(row.score_e4)
+    assert row.status == status if status else pd.isna(row.status)
