@@ -107,6 +107,18 @@ def test_a_provider_without_terms_says_what_to_write_and_is_read_without_them_th
     assert all(check.passed for check in side.run(lambda system: system.check(), reads_terms=False))
 
 
+def test_a_letter_that_a_teacher_typed_instead_of_points_is_seen(campus: Side) -> None:
+    async def write(system: Any) -> None:
+        await system.put_line_item(LINE_ITEM)
+        await system.put_result(RESULT)
+
+    campus.run(write, version="1.2")
+    campus.edit(collection="results", sourcedId=RESULT.sis_id, set={"score": None, "textScore": "B+"})
+    (row,) = campus.run(results, version="1.2").itertuples()
+    assert (row.student_id_sis, row.status) == (RESULT.student_id_sis, "graded")
+    assert pd.isna(row.score_e4)
+
+
 @pytest.mark.parametrize("without", ["withdrawn", "unset"])
 def test_gradebook_calls_without_the_vendors_key_say_who_issues_it(campus: Side, without: str) -> None:
     more: dict[str, Any] = {}
