@@ -17,7 +17,7 @@ from gradeflow.model import frames
 from gradeflow.sis.oneroster_records import is_active, once_each
 from gradeflow.sis.records import date_of, frame_of, invalid
 from gradeflow.transport.oneroster import id_of
-from gradeflow.transport.records import Record, flag_of, text_of
+from gradeflow.transport.records import Record, flag_of, is_blank, text_of
 
 
 def map_sections(
@@ -179,10 +179,18 @@ def _seat(record: Record, person: str, section: str, label: str, zone: ZoneInfo)
     return {
         "student_id_sis": person,
         "section_id_sis": section,
-        "begin_date": date_of(record.get("beginDate"), zone),
-        "end_date": date_of(record.get("endDate"), zone),
+        "begin_date": _day(record, "beginDate", label, zone),
+        "end_date": _day(record, "endDate", label, zone),
         "is_active": is_active(record, label, "enrollment"),
     }
+
+
+def _day(record: Record, name: str, label: str, zone: ZoneInfo) -> dt.date | None:
+    """Read a day of a stay; who has left on a day that cannot be read would look like one who is still there."""
+    day = date_of(record.get(name), zone)
+    if day is None and not is_blank(record.get(name)):
+        raise invalid(label, f"one enrollment has {name}, but it is no ISO 8601 date")
+    return day
 
 
 def _teacher(record: Record, person: str, section: str, label: str) -> dict[str, Any]:

@@ -380,3 +380,12 @@ def test_a_grade_in_words_is_no_blank_cell(fields: dict[str, Any], status: str |
     (row,) = map_results([record], "li", "Practice").itertuples()
     assert pd.isna(row.score_e4)
     assert row.status == status if status else pd.isna(row.status)
+
+
+@pytest.mark.parametrize("name", ["beginDate", "endDate"])
+@pytest.mark.parametrize("day", ["10/31/2026", "2026-13-01", "soon", 20261031])
+def test_a_stay_whose_day_cannot_be_read_is_not_taken_for_one_without_end(name: str, day: Any) -> None:
+    record = {"sourcedId": "e", "role": "student", "user": {"sourcedId": "007"}, "class": {"sourcedId": "c"}}
+    with pytest.raises(SourceDataError, match=f"one enrollment has {name}") as caught:
+        map_enrolments([{**record, name: day}], "Practice", CHICAGO)
+    assert "007" not in str(caught.value)
