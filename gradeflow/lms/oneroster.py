@@ -113,6 +113,8 @@ class OneRosterSource:
             RetriableError: classes or enrollments did not come, or no class's gradebook did.
             PermanentError: a wrong address, or a list that may be cut.
         """
+        # Before the first page: what changes while the others come is asked for again
+        now = None if self.settings.full_read_every_days is None else read_at(self.context)
         lists = [_CLASSES, _ENROLLMENTS, _CATEGORIES]
         if self.settings.student_key != "sourcedId":
             lists.append(_STUDENTS)
@@ -133,7 +135,6 @@ class OneRosterSource:
         lost = [part for part in parts if isinstance(part, OutsideError)]
         if parts and len(lost) == len(parts):
             raise lost[0]
-        now = None if self.settings.full_read_every_days is None else read_at(self.context)
         sectionless = len(active) - len(sections)
         return extract_of(Reading(sections, parts, roster.students, sectionless, last, self._scope(), now))
 

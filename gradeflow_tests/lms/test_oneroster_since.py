@@ -96,6 +96,17 @@ def test_a_run_about_a_later_instant_knows_no_more_than_the_clock_on_the_wall(lm
     assert first.bookmark.read_at == START
 
 
+def test_what_is_known_ends_when_the_reading_begins(lms: PracticeLms, line: Line) -> None:  # noqa: F811
+    def later(url: httpx.URL) -> httpx.URL:
+        lms.wall = START + dt.timedelta(hours=3)
+        return url
+
+    lms.wall, lms.now, line.ask = START, START + DAY, later  # a run about a later day
+    bookmark = again(lms, None).bookmark
+    assert bookmark is not None
+    assert bookmark.read_at == START
+
+
 @pytest.mark.parametrize(
     ("collection", "key", "changes"),
     [
