@@ -46,12 +46,16 @@ class GradebookViews:
 
     def grade_items(self, call: Call) -> Body:
         """GET sections/{id}/grade_items: whatever can be graded."""
-        return self._items(call, "grade_items", self._of_section(call, "items"))
+        return self._items(call, self._of_section(call, "items"))
 
     def assignments(self, call: Call) -> Body:
-        """GET sections/{id}/assignments."""
+        """GET sections/{id}/assignments; `start` and `limit` are those of each kind, non-final and final."""
         rows = [one for one in self._of_section(call, "items") if one["type"] in _ASSIGNMENTS]
-        return self._items(call, "assignments", rows)
+        kinds = ([one for one in rows if (one["is_final"] == "1") is is_final] for is_final in (False, True))
+        pages = [self._items(call, kind) for kind in kinds]
+        shown = [item for page in pages for item in page["assignment"]]
+        longest = max(pages, key=lambda page: int(page["total"]))
+        return {"assignment": shown, "total": len(rows), "links": longest["links"]}
 
     def assignment(self, call: Call) -> Body:
         """GET sections/{id}/assignments/{id}."""
@@ -110,7 +114,7 @@ class GradebookViews:
     def _of_section(self, call: Call, collection: str) -> list[Body]:
         return self._store.documents(collection, {"a": self._directory.section(call)["id"]})
 
-    def _items(self, call: Call, name: str, rows: list[Body]) -> Body:
+    def _items(self, call: Call, rows: list[Body]) -> Body:
         rows = sorted(rows, key=lambda one: (one["is_final"] == "1", one["due"] or "9", one["id"]))
 
         def shown(item: Body) -> Body:

@@ -194,6 +194,16 @@ def test_pages_hold_twenty_and_lead_on_until_the_end(server: Signed) -> None:
     assert "limit=20" in users["links"]["self"]
 
 
+def test_a_page_of_assignments_holds_as_many_finals_beside_the_others(changing: Signed) -> None:
+    place = f"{MATH_1}/assignments?limit=2"
+    before = {one["id"] for one in changing.rows(place, "assignment")}
+    for item in (QUIZ_1, RATIOS):
+        changing.edit(collection="grade_items", id=item, set={"is_final": "1"})
+    assert [one["is_final"] for one in changing.get(place).json()["assignment"]] == ["0", "0", "1", "1"]
+    found = [one["id"] for one in changing.rows(place, "assignment")]
+    assert (set(found), len(found)) == (before, len(before))
+
+
 def test_an_assignment_of_two_sections_is_two_items_with_their_own_dates_and_categories(
     server: Signed,
 ) -> None:
