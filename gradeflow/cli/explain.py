@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from gradeflow.cli.asked import told_asked
@@ -161,15 +162,16 @@ def _print_rules(title: str, rules: Sequence[Mapping[str, Any]]) -> None:
     if not rules:
         return
     failed = sum(rule["verdict"] == "fails" for rule in rules)
-    OUT.print(f"  {title}: {failed} of {len(rules)} fail{'s' * (failed == 1)}")
+    words = f"{failed} of {len(rules)} fail{'s' * (failed == 1)}" if failed else f"all {len(rules)} pass"
+    OUT.print(f"  {title}: {words}")
     rows = sorted(rules, key=lambda one: one["verdict"])
     values = ["unknown" if row["value"] is None else row["value"].removesuffix(" 00:00:00") for row in rows]
     wide = max(len(row["code"]) for row in rows), max(len(_short(value)) for value in values)
     for row, value in zip(rows, values, strict=True):
         OUT.print(f"    {MARKS[row['verdict']]}", end="")
-        words = f"  {row['rule_id']:5}{row['code']:{wide[0] + 2}}{_short(value):{wide[1] + 2}}"
-        words += f"{row['key']}: {_short(row['threshold'])} ({row['origin']})"
-        OUT.print(words, markup=False, soft_wrap=True)
+        line = f"  {row['rule_id']:5}{row['code']:{wide[0] + 2}}{_short(value):{wide[1] + 2}}"
+        line += f"{row['key']}: {_short(row['threshold'])} ({row['origin']})"
+        OUT.print(line, markup=False, soft_wrap=True)
 
 
 def _short(text: str) -> str:
@@ -177,7 +179,7 @@ def _short(text: str) -> str:
 
 
 def _print_fields(fields: Iterable[Mapping[str, Any]]) -> None:
-    table = Table(title="  In the SIS", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 2))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     names = ("field", "desired", "sent", "stored", "observed", "row")
     for name in names:
         table.add_column(name)
@@ -186,13 +188,14 @@ def _print_fields(fields: Iterable[Mapping[str, Any]]) -> None:
                  for n, v in ((name, field[name]) for name in names))  # fmt: skip
         table.add_row(*("" if cell is None else str(cell) for cell in cells))
     if table.row_count:
-        OUT.print(table)
+        OUT.print("  In the SIS")
+        OUT.print(Padding(table, (0, 0, 0, 4), expand=False))
 
 
 def _print_values(score: Mapping[str, Any]) -> None:
     words = [f"{name} {_value(score[name])}" for name in ("desired", "sent", "stored")]
     row = "" if score["row"] is None else f"; row {score['row']} of the three-way table"
-    OUT.print(f"  Score: {', '.join(words)}{row}", markup=False)
+    OUT.print(f"  Score: {', '.join(words)}{row}", markup=False, soft_wrap=True)
 
 
 def _print_elsewhere(score: Mapping[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -109,20 +109,8 @@ def _print(document: Mapping[str, Any]) -> None:
         f"beside them), {carried['group_members']} teachers of the passback group.",
         soft_wrap=True,
     )
-    OUT.print("[bold]Changes[/]")
-    for change in document["must_change"]:
-        new = "goes" if change["new"] is None else f"becomes {change['new']}"
-        old = "" if change["old"] is None else f" ({change['old']})"
-        OUT.print(f"  {change['key']}{old} {new}. {change['why']}", markup=False, soft_wrap=True)
-    OUT.print("[bold]To look at[/]")
-    _print_group(document["group"], document["effective_date"])
-    for row in document["categories_gone"]:
-        near = f" Perhaps meant: {row['near']}." if row["near"] else ""
-        lost = "no longer has" if row["lost"] == "gone" else "has set inactive"
-        OUT.print(f"  The SIS {lost} category {row['sis']} of the map.{near}", markup=False, soft_wrap=True)
-    for key, ids in (*document["sections_gone"].items(), *document["periods_gone"].items()):
-        kind = "sections" if key.startswith("passback") else "coming grading periods"
-        _print_ids(f"{key} names {kind} that the SIS does not have", ids)
+    _print_lines("Changes", map(_change, document["must_change"]))
+    _print_lines("To look at", _to_look_at(document))
     if document["backup"] is None:
         OUT.print(
             "Nothing was written. The same with --write changes the district file and keeps the old one."
@@ -134,18 +122,45 @@ def _print(document: Mapping[str, Any]) -> None:
         OUT.print(f"Next: gradeflow check {name}, then gradeflow plan {name}.")
 
 
-def _print_group(group: Mapping[str, Any] | None, first_day: str) -> None:
+def _print_lines(title: str, lines: Iterable[str]) -> None:
+    """Print lines below a title; no title where there are none."""
+    for number, line in enumerate(lines):
+        if number == 0:
+            OUT.print(f"[bold]{title}[/]")
+        OUT.print(f"  {line}", markup=False, soft_wrap=True)
+
+
+def _change(change: Mapping[str, Any]) -> str:
+    new = "goes" if change["new"] is None else f"becomes {change['new']}"
+    old = "" if change["old"] is None else f" ({change['old']})"
+    return f"{change['key']}{old} {new}. {change['why']}"
+
+
+def _to_look_at(document: Mapping[str, Any]) -> Iterator[str]:
+    yield from _of_group(document["group"], document["effective_date"])
+    for row in document["categories_gone"]:
+        near = f" Perhaps meant: {row['near']}." if row["near"] else ""
+        lost = "no longer has" if row["lost"] == "gone" else "has set inactive"
+        yield f"The SIS {lost} category {row['sis']} of the map.{near}"
+    for key, ids in (*document["sections_gone"].items(), *document["periods_gone"].items()):
+        kind = "sections" if key.startswith("passback") else "coming grading periods"
+        yield from _of_ids(f"{key} names {kind} that the SIS does not have", ids)
+
+
+def _of_group(group: Mapping[str, Any] | None, first_day: str) -> Iterator[str]:
     if group is None:
         return
     added = f"add {{teacher: ID, added: {first_day}}} to passback.teachers for those who shall pass back"
-    _print_ids(f"Teachers of the SIS who were never in the group ({added})", group["new_in_sis"])
-    _print_ids("Teachers of the SIS who were removed from the group and stay out", group["removed_before"])
-    _print_ids(
+    yield from _of_ids(f"Teachers of the SIS who were never in the group ({added})", group["new_in_sis"])
+    yield from _of_ids(
+        "Teachers of the SIS who were removed from the group and stay out", group["removed_before"]
+    )
+    yield from _of_ids(
         "Members whom the SIS does not have any more (give them removed: DATE)", group["gone_from_sis"]
     )
 
 
-def _print_ids(title: str, ids: list[str]) -> None:
+def _of_ids(title: str, ids: list[str]) -> Iterator[str]:
     if ids:
         more = f" and {len(ids) - SHOWN} more (--json lists all)" if len(ids) > SHOWN else ""
-        OUT.print(f"  {title}, {len(ids)}: {', '.join(ids[:SHOWN])}{more}", markup=False, soft_wrap=True)
+        yield f"{title}, {len(ids)}: {', '.join(ids[:SHOWN])}{more}"

@@ -99,8 +99,10 @@ def _not_ready(facts: Facts) -> Verdict:
 def _paused(facts: Facts) -> Verdict:
     pause = facts.district.passback.pause
     stops = pause is not None and facts.today <= pause.until
-    message = f"Paused until {pause.until} ({pause.reason})." if pause is not None and stops else ""
-    return Verdict("not_paused", not stops, message)
+    if pause is None or not stops:
+        return Verdict("not_paused", passed=True, message="")
+    ends = "To send sooner, take passback.pause out of the district file."
+    return Verdict("not_paused", passed=False, message=f"Paused until {pause.until} ({pause.reason}). {ends}")
 
 
 def _first_seen(facts: Facts) -> Verdict:

@@ -32,6 +32,7 @@ def test_a_paused_district_writes_nothing_and_says_until_when(practice: Practice
     assert done.code == 4
     assert "2026-11-02" in done.err
     assert "report cards" in done.err
+    assert "take passback.pause out of the district file" in " ".join(done.err.split())
     assert practice.sis.calls("PUT") == 0
     practice.set_clock("2026-11-03T03:30:00-05:00")
     assert sync(practice).code == 3

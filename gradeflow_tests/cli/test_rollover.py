@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from gradeflow.settings import Home, read_yaml
 from gradeflow_tests.cli.commands import run
@@ -36,6 +37,17 @@ def test_without_write_nothing_is_written(home: Path) -> None:
     ):
         assert words in told
     assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+
+
+def test_what_is_to_be_looked_at_has_a_heading_only_where_there_is_something(home: Path) -> None:
+    assert "To look at" not in roll(home).out
+    file = home / "districts" / f"{DISTRICT}.yaml"
+    content, _ = read_yaml(file)
+    content["passback"]["sections"] = ["m9-01", "nowhere"]
+    file.write_text(yaml.safe_dump(content, sort_keys=False))
+    shown = roll(home).out.splitlines()
+    at = shown.index("To look at")
+    assert shown[at + 1] == "  passback.sections names sections that the SIS does not have, 1: nowhere"
 
 
 def test_write_keeps_the_old_file_under_a_dated_name_that_is_no_district(home: Path) -> None:

@@ -90,6 +90,18 @@ def test_a_score_in_the_sis_shows_what_was_sent_stored_and_by_which_run(home: Pa
     assert {field["row"] for field in section["fields"]} == {"9a"}
 
 
+def test_what_is_said_of_a_section_stands_below_it_in_a_narrow_terminal(home: Path) -> None:
+    place = ("--assignment", "501", "--section", MATH, "--student", "s-001")
+    shown = run(home, "explain", DISTRICT, *place).out.splitlines()
+    below = shown[shown.index(f"Section {MATH}") + 1 :]
+    assert all(line.startswith("  ") for line in below if line)
+    table = below.index("  In the SIS")
+    assert below[table + 1].split() == ["field", "desired", "sent", "stored", "observed", "row"]
+    assert all(line.startswith("    ") for line in below[table + 1 : table + 8])
+    assert "  Score: desired 9, sent 9, stored 9; row 9a of the three-way table" in below
+    assert "  Rules about the score: all 9 pass" in below
+
+
 @pytest.mark.parametrize(
     ("assignment", "section", "student", "code"),
     [
