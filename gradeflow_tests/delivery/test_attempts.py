@@ -12,20 +12,21 @@ from gradeflow.settings import Home
 from gradeflow.warehouse.audit import verify_audit
 from gradeflow.warehouse.store import Warehouse
 from gradeflow.warehouse.tables import AUDIT
-from gradeflow_tests.delivery.practice import DISTRICT, Practice, gradeflow
+from gradeflow_tests.cli.commands import run
+from gradeflow_tests.delivery.practice import DISTRICT, Practice
 
 ASSIGNMENT, TITLE, SECTION = 501, "Ratios practice", "m9-01"
 GROUP = ("s-001", "s-005")  # who had 9 and 7.5
 
 
-def told_of_scores(home: Path, run: str) -> list[dict[str, Any]]:
+def told_of_scores(home: Path, run_id: str) -> list[dict[str, Any]]:
     """What the audit says of the scores that a run sent; its chain holds."""
     warehouse = Warehouse.open(Home(home).warehouse_url())
     try:
         with warehouse.reading() as connection:
             assert verify_audit(connection, DISTRICT) is None
             rows = connection.scalars(
-                select(AUDIT.c.body).where(AUDIT.c.run_id == run, AUDIT.c.kind == "receipt")
+                select(AUDIT.c.body).where(AUDIT.c.run_id == run_id, AUDIT.c.kind == "receipt")
             )
             bodies = [json.loads(body) for body in rows]
     finally:
@@ -35,10 +36,14 @@ def told_of_scores(home: Path, run: str) -> list[dict[str, Any]]:
 
 def attempt_told(home: Path, student: str) -> str:
     asked = ("--assignment", str(ASSIGNMENT), "--section", SECTION, "--student", student)
-    told = gradeflow(home, "explain", DISTRICT, *asked)
+    told = run(home, "explain", DISTRICT, *asked)
     assert told.code == 0, told.err
     said = " ".join(told.out.split("The LMS says of the score")[1].split())
     return said.split("attempt ")[1].split(",")[0].split(" ")[0]
+
+
+def sync(practice: Practice) -> dict[str, Any]:
+    return run(practice.home, "sync", DISTRICT, "--json").run
 
 
 def hand_in(practice: Practice, at: str) -> None:
@@ -54,12 +59,12 @@ def test_a_group_hands_in_twice_and_each_member_has_one_score_of_the_second_atte
     before = loaded.state()
 
     hand_in(loaded, "2026-10-30T12:00:00Z")
-    assert loaded.sync().run["results"]["updated"] == 0
+    assert sync(loaded)["results"]["updated"] == 0
     assert loaded.state() == before
 
     loaded.grade(ASSIGNMENT, GROUP[1], 9)
     loaded.sis.forget()
-    done = loaded.sync().run
+    done = sync(loaded)
     # The same 9 of another attempt is the same score: of the group, one is written
     assert (done["results"]["updated"], loaded.sis.calls("PUT")) == (1, 1)
     results = loaded.results_of(item)
@@ -74,6 +79,6 @@ def test_a_group_hands_in_twice_and_each_member_has_one_score_of_the_second_atte
 
 def test_a_score_that_nobody_handed_in_for_names_no_attempt(loaded: Practice) -> None:
     loaded.grade(ASSIGNMENT, "s-004", 6)
-    done = loaded.sync().run
+    done = sync(loaded)
     (sent,) = told_of_scores(loaded.home, done["run_id"])
     assert (sent["after"]["sent_score_e4"], sent["attempt"]) == (60_000, None)
