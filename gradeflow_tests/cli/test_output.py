@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from rich.console import Console
 from rich.text import Text
 
+from gradeflow.cli import output
 from gradeflow.cli.output import print_indented
 
 WORDS = ("a word and another",) * 12
@@ -15,7 +17,8 @@ def test_a_long_text_stays_in_its_column_and_ends_no_line_with_a_blank(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for width in range(40, 60):
-        monkeypatch.setenv("COLUMNS", str(width))
+        # rich takes COLUMNS once, when a console is made: whoever imported it first has chosen
+        monkeypatch.setattr(output, "OUT", Console(width=width, highlight=False))
         print_indented(6, Text(" ".join(WORDS)), lead="12")
         first, *rest = capsys.readouterr().out.splitlines()
         assert first.startswith("  12  a word")
