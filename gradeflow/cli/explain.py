@@ -108,12 +108,24 @@ def _print_answer(section: Mapping[str, Any]) -> None:
     answer = section["answer"]
     holder = section["score"]["sent"] if "score" in section else (section["in_sis"] or {}).get("sis_id")
     where = "[green]in the SIS[/]" if holder is not None else "[red]not in the SIS[/]"
+    if holder is not None and _is_old(section):
+        where = "[yellow]in the SIS, but not as the LMS has it[/]"
     code = f" [dim]{answer['code']}[/]" if answer["code"] else ""
     OUT.print(
         f"[bold]Section {escape(section['section'])}[/], {where}: {answer['text']}{code}", soft_wrap=True
     )
     if answer["fix"]:
         OUT.print(f"  {answer['owner']}: {answer['fix']}", soft_wrap=True)
+
+
+def _is_old(section: Mapping[str, Any]) -> bool:
+    """Tell whether the LMS has another value now, which shall go, than the one that was sent."""
+    sides = [section["score"]] if "score" in section else section["fields"]
+    return any(
+        one["desired"] is not None and one["desired"] != one["sent"]
+        for one in sides
+        if one.get("field") != "period"
+    )
 
 
 def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
@@ -130,7 +142,7 @@ def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     _print_rules("Rules about the assignment", section["rules"])
     if section["in_sis"] is not None and section["in_sis"]["sis_id"] is not None:
         _print_fields(section["fields"])
-    _print_events(section, runs)
+    _print_events("assignment", section, runs)
     if "score" in section:
         score = section["score"]
         if score["lms"] is not None:
@@ -138,7 +150,7 @@ def _print_section(section: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
         _print_rules("Rules about the score", score["rules"])
         _print_values(score)
         _print_elsewhere(score)
-        _print_events(score, runs)
+        _print_events("score", score, runs)
     elif section["scores"]:
         OUT.print("  Scores: " + ", ".join(f"{count} {word}" for word, count in section["scores"].items()))
 
@@ -217,26 +229,26 @@ def _value(of: Mapping[str, Any] | None) -> str:
     return "words" if of["score_e4"] is None else format_e4(int(of["score_e4"]))
 
 
-def _print_events(holder: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
+def _print_events(what: str, holder: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
     for hold in holder["holds"]:
         until = f"until {hold['closed_at']} ({hold['resolution']})" if hold["closed_at"] else "still open"
         sides = [hold[name] for name in ("desired", "observed")]
         shown = [_value(side) if hold["result_key"] is not None else side or "nothing" for side in sides]
         OUT.print(
-            f"  held {hold['opened_at']}, {until}: {hold['reason']}, the LMS has {shown[0]}, the SIS {shown[1]},"
-            f" run {hold['opened_run']}",
+            f"  {what}: held {hold['opened_at']}, {until}: {hold['reason']}, the LMS has {shown[0]},"
+            f" the SIS {shown[1]}, run {hold['opened_run']}",
             markup=False,
             soft_wrap=True,
         )
     for send in holder["sends"]:
         code = f" ({send['code']})" if send["code"] else ""
-        told = f"  {send['action']} sent {send['intended_at']}: {send['state']}{code}, run {send['run_id']}"
+        told = f"  {what}: {send['action']} sent {send['intended_at']}: {send['state']}{code}, run {send['run_id']}"
         who = told_asked(runs[send["run_id"]])
         OUT.print(f"{told} {who}".rstrip(), markup=False, soft_wrap=True)
     for found in holder["findings"]:
         span = "since" if found["is_open"] else "ended; seen from"
         OUT.print(
-            f"  {found['code']} ({found['rule_id']}) {span} {found['first_seen_at']}, last {found['last_seen_at']},"
-            f" run {found['last_seen_run']}",
+            f"  {what}: {found['code']} ({found['rule_id']}) {span} {found['first_seen_at']},"
+            f" last {found['last_seen_at']}, run {found['last_seen_run']}",
             soft_wrap=True,
         )

@@ -43,6 +43,18 @@ def test_the_next_night_does_what_was_decided_and_explain_says_who_decided_it(
     assert ("The SIS keeps its value until the LMS's changes." in told) is (take == "sis")
 
 
+def test_a_score_of_which_the_sis_has_an_older_value_is_not_called_in_the_sis_alone(
+    conflict: Practice,
+) -> None:
+    told = run(conflict.home, "explain", DISTRICT, *PLACE, "--student", "s-001").out
+    assert told.startswith(
+        "Section m9-01, in the SIS, but not as the LMS has it: It was changed in the LMS and"
+    )
+    assert "  score: held " in told
+    of_item = run(conflict.home, "explain", DISTRICT, *PLACE).out
+    assert of_item.startswith("Section m9-01, in the SIS: ")
+
+
 def test_a_decision_stands_between_the_runs_in_the_history_and_names_no_student(conflict: Practice) -> None:
     assert unlock(conflict, "--student", "s-001", "--take", "lms", *WHO).code == 0
     night(conflict)

@@ -100,6 +100,8 @@ def test_what_is_said_of_a_section_stands_below_it_in_a_narrow_terminal(home: Pa
     assert all(line.startswith("    ") for line in below[table + 1 : table + 8])
     assert "  Score: desired 9, sent 9, stored 9; row 9a of the three-way table" in below
     assert "  Rules about the score: all 9 pass" in below
+    sent = [line.partition(" sent ")[0] for line in below if " sent " in line and "confirmed" in line]
+    assert sent == ["  assignment: create", "  score: create"]
 
 
 @pytest.mark.parametrize(
