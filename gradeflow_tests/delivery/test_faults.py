@@ -79,7 +79,8 @@ def test_what_refused_credentials_left_goes_in_the_next_run(
 def test_a_refused_line_item_stays_behind_alone_with_its_results(
     practice: Practice, undisturbed: dict[str, Any]
 ) -> None:
-    practice.sis.fault("status", method="PUT", path=ITEMS, code=422)
+    scored = next(iter(undisturbed["results"].values()))["lineItem"]["sourcedId"]
+    practice.sis.fault("status", method="PUT", path=f"*/lineItems/{scored}", code=422)
     done = night(practice)
     assert done.code == 3
     assert done.line_items["created"] == 5
