@@ -46,7 +46,7 @@ def from_environment(name: str, place: Place) -> str:
         raise ConfigError(
             "env takes the name of a variable", place=place, allowed="letters, digits and _, no digit first"
         )
-    value = os.environ.get(name, "")
+    value = os.environ.get(name, "").strip()
     if not value:
         raise ConfigError(f"the environment variable {name} is not set; set it and start again", place=place)
     return value
