@@ -142,7 +142,7 @@ def _write(home: Home, name: str, lms: str, sis: str, timezone: str) -> object:
         group=GROUP.format(start=start, later=later) if profile.values.teacher_group else "",
         attested=ATTESTED + facts if facts else "",
     )
-    home.districts_folder.mkdir(parents=True, exist_ok=True)
+    home.make_districts_folder()
     path.write_text(text, encoding="utf-8")
     if not home.settings_file.exists():
         home.settings_file.write_text(

@@ -45,7 +45,7 @@ def make_practice_home(home: Home, folder: Path) -> list[PreparedDistrict]:
         ConfigError: the home holds a district that is not a demo's.
     """
     _clear(home)
-    home.districts_folder.mkdir(parents=True)
+    home.make_districts_folder()
     (home.path / MARK).write_text("gradeflow demo may replace this home\n", encoding="utf-8")
     prepared = prepare(home.path, folder)
     for district in prepared:
@@ -112,7 +112,7 @@ def write_practice_district(home: Home, school: School, lms: ServerSpec, sis: Se
     if facts:
         content["attested"] = [{"fact": fact, "by": VOUCHED, "on": school.start} for fact in facts]
     text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
-    home.districts_folder.mkdir(parents=True, exist_ok=True)
+    home.make_districts_folder()
     (home.districts_folder / f"{school.slug}.yaml").write_text(HEADER + text, encoding="utf-8")
 
 

@@ -71,7 +71,7 @@ def dagster_home(home: Home) -> Path:
     A file whose first line, our mark, was taken away is the operator's own and stays, such as one that puts
     Dagster's storage on PostgreSQL.
     """
-    home.path.mkdir(parents=True, exist_ok=True)
+    home.make()
     for name, text in (
         ("dagster.yaml", instance_yaml(f"{home.path}/dagster")),
         ("workspace.yaml", WORKSPACE),

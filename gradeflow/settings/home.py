@@ -59,6 +59,15 @@ class Home:
         """Take `$GRADEFLOW_HOME`, by default `./var`."""
         return cls(Path(os.environ.get(HOME_VARIABLE, "var")).absolute())
 
+    def make(self) -> None:
+        """Make the folder, open to its owner alone since grades lie in it; one that is there keeps its rights."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def make_districts_folder(self) -> None:
+        """Make the home and the folder of its district files."""
+        self.make()
+        self.districts_folder.mkdir(exist_ok=True)
+
     @property
     def districts_folder(self) -> Path:
         """Where the district files lie."""

@@ -142,7 +142,8 @@ def _parse(url: str) -> URL:
 
 def _connect(url: URL, pragmas: Sequence[str] = PRAGMAS) -> Engine:
     if url.get_backend_name() == "sqlite":
-        Path(str(url.database)).parent.mkdir(parents=True, exist_ok=True)
+        # Grades lie in it: the folder is open to its owner alone
+        Path(str(url.database)).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS})
         event.listen(engine, "connect", partial(_prepare_sqlite, pragmas=pragmas))
         event.listen(engine, "begin", _begin_sqlite)

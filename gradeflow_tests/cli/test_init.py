@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 from pathlib import Path
 
 import pytest
@@ -71,3 +72,14 @@ def test_the_first_district_file_names_every_key(tmp_path: Path, lms: str, sis: 
 
 def _columns(row: type[BaseModel]) -> list[str]:
     return list(row.model_fields)
+
+
+@pytest.mark.parametrize("first", [("init", "lincoln", "--lms", "canvas", "--sis", "schooltool"), ("status",)])
+def test_a_new_home_is_open_to_its_owner_alone_and_an_old_one_keeps_its_rights(
+    tmp_path: Path, first: tuple[str, ...]
+) -> None:
+    new, old = tmp_path / "new" / "home", tmp_path / "old"
+    old.mkdir(mode=0o755)
+    for home in (new, old):
+        run(home, *first)
+    assert [stat.S_IMODE(home.stat().st_mode) for home in (new, old)] == [0o700, 0o755]
