@@ -223,8 +223,8 @@ _ROWS: tuple[Reason, ...] = (
            "are the same, and compared again when the LMS value changes.",
            "Decide which one counts and enter it in both, or have the data team decide it in your name: gradeflow unlock."),
     Reason("BOTH_CHANGED", "C07", "held", "teacher",
-           "It was changed in the LMS and in the SIS. The SIS keeps its value: it is held until both are the same, and "
-           "compared again when the LMS value changes.",
+           "It was changed in the LMS and in the SIS. The SIS keeps its value until both are the same or somebody decides. "
+           "When the LMS value changes it is compared again, unless the route freezes what was edited in the SIS.",
            "Decide which one counts and enter it in both, or have the data team decide it in your name: gradeflow unlock."),
     Reason("LIKELY_DUPLICATE", "R074", "held", "teacher",
            "The section already has an item with this name and due date that is of no assignment in the LMS.",
