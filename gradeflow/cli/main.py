@@ -18,8 +18,9 @@ from gradeflow.settings import HOME_VARIABLE
 if TYPE_CHECKING:
     from typer._click.core import Command, Context
 
-# Looking for garbage after every 700 new objects goes through all that was imported, again and again, for nothing.
-NEW_OBJECTS_PER_COLLECTION = 100_000
+# Looking for garbage after every 700 new objects goes through all that was imported, again and again, for nothing;
+# after every 100,000, one answer in forty waits 150 ms for it.
+GARBAGE_THRESHOLDS = (10_000, 100, 10)
 
 # Each command and the module that has it, in the order of the help.
 COMMANDS = {
@@ -92,7 +93,7 @@ def _home(
 
 def main() -> None:
     """Run the command line."""
-    gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     # `backfill_policy` is what makes a backfill one run per district; its beta mark is no news to an operator.
     # By its words, since its class would import Dagster for every command.
     warnings.filterwarnings("ignore", message=".* is currently in beta")

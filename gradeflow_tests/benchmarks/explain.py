@@ -30,7 +30,9 @@ import pandas as pd
 from sqlalchemy import Connection, Table, insert
 
 from gradeflow.cli.explain import document_of
-from gradeflow.cli.main import NEW_OBJECTS_PER_COLLECTION
+from gradeflow.cli.main import GARBAGE_THRESHOLDS
+from gradeflow.core.desired import STATUSES
+from gradeflow.core.hold_texts import result_text
 from gradeflow.defs.bundles import Bundle, pack_extract, pack_reference
 from gradeflow.defs.io import write_bundle
 from gradeflow.model import frames
@@ -162,8 +164,8 @@ def _holds(result_keys: np.ndarray, line_items: np.ndarray) -> Iterator[Row]:
             **fixed,
             "result_key": key,
             "line_item_key": item,
-            "desired": "85000 graded",
-            "observed": "9 graded",
+            "desired": result_text(85_000, STATUSES.index("graded")),
+            "observed": result_text(90_000, STATUSES.index("graded")),
         }
 
 
@@ -188,7 +190,7 @@ def measure(home: Home) -> list[Row]:
         (str(row.lms_assignment_id), str(row.student_id_sis))
         for row in some.iloc[chosen][["lms_assignment_id", "student_id_sis"]].itertuples(index=False)
     ]
-    gc.set_threshold(NEW_OBJECTS_PER_COLLECTION)
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     document_of(home, DISTRICT, asked[0][0], None, None)  # what is imported and compiled once
     calls = [partial(document_of, home, DISTRICT, item, None) for item, _ in asked]
     scores = [partial(call, student) for call, (_, student) in zip(calls, asked, strict=True)]
