@@ -74,7 +74,9 @@ def _columns(row: type[BaseModel]) -> list[str]:
     return list(row.model_fields)
 
 
-@pytest.mark.parametrize("first", [("init", "lincoln", "--lms", "canvas", "--sis", "schooltool"), ("status",)])
+@pytest.mark.parametrize(
+    "first", [("init", "lincoln", "--lms", "canvas", "--sis", "schooltool"), ("status",)]
+)
 def test_a_new_home_is_open_to_its_owner_alone_and_an_old_one_keeps_its_rights(
     tmp_path: Path, first: tuple[str, ...]
 ) -> None:
