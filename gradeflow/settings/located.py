@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -39,7 +40,8 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ConfigError: it is no YAML; with the line.
     """
     try:
-        return parse_yaml(path.read_text(encoding="utf-8"))
+        data, lines = parse_yaml(path.read_text(encoding="utf-8"))
+        return deepcopy(data), lines  # what is parsed once belongs to every reader
     except UnicodeDecodeError:
         raise ConfigError("this is not readable as UTF-8 text", place=Place(path)) from None
     except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-31 is a ValueError
