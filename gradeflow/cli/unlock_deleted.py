@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 
 from gradeflow.core.decisions import decide_deleted
+from gradeflow.core.night import judge_night
+from gradeflow.core.scope import Night
 from gradeflow.defs.connections import Prepared
 from gradeflow.errors import ConfigError
 from gradeflow.model.decisions import DeletedDecision, Word
@@ -16,7 +18,6 @@ from gradeflow.model.ids import line_item_id
 from gradeflow.model.ledger import ResultValue
 from gradeflow.reports.evidence import Evidence
 from gradeflow.reports.explain import Document
-from gradeflow.rules.judge import judge
 from gradeflow.warehouse.district_store import DistrictStore
 from gradeflow.warehouse.keys import result_keys
 
@@ -58,7 +59,8 @@ def decide(
         generation=int(row["generation"]) + 1,
     )
     fields = {one["field"]: one["desired"] for one in known["fields"] if one["desired"] is not None}
-    scores = {} if word.take == "lms" else _wanted(prepared, store, evidence, row)
+    night = prepared.night(lms, sis)
+    scores = {} if word.take == "lms" else _wanted(night, store, evidence, row)
     decision = decide_deleted(word, int(row["line_item_key"]), again, fields, scores)
     return decision, {"what": "line item", "lms": fields.get("title"), "sis": None}
 
@@ -77,12 +79,10 @@ async def _still_gone(prepared: Prepared, row: Mapping[str, Any]) -> tuple[str, 
 
 
 def _wanted(
-    prepared: Prepared, store: DistrictStore, evidence: Evidence, row: Mapping[str, Any]
+    night: Night, store: DistrictStore, evidence: Evidence, row: Mapping[str, Any]
 ) -> dict[int, ResultValue]:
     """Give what the LMS wants of every score of the line item that may go, by result key."""
-    judged = judge(
-        evidence.extract, evidence.reference, prepared.district, prepared.profile, prepared.as_of
-    ).results
+    judged = judge_night(night, evidence.extract, evidence.reference, store).results
     mine = judged[
         (judged["lms_assignment_id"] == row["lms_assignment_id"])
         & (judged["section_id_sis"] == row["section_id_sis"])

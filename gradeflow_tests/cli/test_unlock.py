@@ -150,6 +150,20 @@ def test_a_deleted_line_item_is_made_again_with_all_its_scores_where_a_person_ta
     assert (night(deleted).line_items["created"], len(scores_there(deleted))) == (0, 4)
 
 
+def test_a_deleted_line_item_stays_away_too_where_an_older_assignment_took_its_name_meanwhile(
+    loaded: Practice,
+) -> None:
+    item = loaded.item("Unit 1 quiz", "m9-02")
+    student = min(loaded.results_of(item))
+    loaded.sis.edit(collection="lineItems", sourcedId=item, set=None)
+    loaded.canvas.edit(collection="assignments", id=501, set={"name": "Unit 1 quiz"})
+    loaded.grade(502, student, 3)
+    assert run(loaded.home, "sync", DISTRICT, "--json").run["results"]["held"] == 1
+    quiz = ("--assignment", "502", "--section", "m9-02")
+    assert run(loaded.home, "unlock", DISTRICT, *quiz, "--take", "sis", *WHO).code == 0
+    assert night(loaded).results["held"] == 0
+
+
 def test_a_deleted_line_item_stays_away_until_the_lms_changes_where_a_person_takes_the_sis(
     deleted: Practice,
 ) -> None:
