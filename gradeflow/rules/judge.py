@@ -64,12 +64,13 @@ def judge(
     district: District,
     profile: Profile,
     as_of: dt.datetime,
-    names_sent: pd.DataFrame | None = None,
+    names_sent: pd.DataFrame | None,
 ) -> Judged:
     """Apply a route's rules to one district's gradebook at one instant. The order of rows is irrelevant.
 
     Args:
-        names_sent: ITEM_KEY and `title`: the names under which line items stand in the SIS by our hand.
+        names_sent: ITEM_KEY and `title`: the names under which line items stand in the SIS by our hand; None where
+            nothing was ever sent. Without a default, since who forgets them judges otherwise than the night.
 
     Raises:
         ConfigError: students cannot be told apart by the ids that the district file asks for.

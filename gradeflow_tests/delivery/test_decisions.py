@@ -78,17 +78,23 @@ def held(school: School) -> School:
 
 
 @pytest.fixture
-def locked(tmp_path: Path) -> School:
-    """The office typed 20,000 over 50,000, and it was locked when another score of the item went."""
+def sticky(tmp_path: Path) -> School:
+    """A loaded school where what the office typed is frozen; it typed 20,000 over 50,000."""
     school = School(tmp_path, MemorySis(), overrides={"conflict_policy": "sis_wins_sticky"})
     school.add("1", SCORES)
     school.night()
     overtype(school, 20_000)
-    school.give("1", "s2", 61_000)
-    assert school.night().codes == {"SIS_EDITED": 1}
-    school.give("1", "s1", 55_000)
-    assert school.night().results == {"held": 1, "unchanged": 1}
     return school
+
+
+@pytest.fixture
+def locked(sticky: School) -> School:
+    """It was locked when another score of the item went; the teacher made it 55,000 since."""
+    sticky.give("1", "s2", 61_000)
+    assert sticky.night().codes == {"SIS_EDITED": 1}
+    sticky.give("1", "s1", 55_000)
+    assert sticky.night().results == {"held": 1, "unchanged": 1}
+    return sticky
 
 
 @pytest.mark.parametrize("state", ["held", "locked"])
@@ -120,16 +126,12 @@ def test_the_sis_value_stays_until_the_lms_changes_again_where_a_person_takes_it
     assert in_sis(school) == 57_000
 
 
-def test_a_locked_score_goes_though_the_lms_never_changed(tmp_path: Path) -> None:
-    school = School(tmp_path, MemorySis(), overrides={"conflict_policy": "sis_wins_sticky"})
-    school.add("1", SCORES)
-    school.night()
-    overtype(school, 20_000)
-    school.give("1", "s2", 61_000)
-    school.night()
-    say(school, "lms", 50_000)
-    assert school.night().results == {"updated": 1, "unchanged": 1}
-    assert in_sis(school) == 50_000
+def test_a_locked_score_goes_though_the_lms_never_changed(sticky: School) -> None:
+    sticky.give("1", "s2", 61_000)
+    sticky.night()
+    say(sticky, "lms", 50_000)
+    assert sticky.night().results == {"updated": 1, "unchanged": 1}
+    assert in_sis(sticky) == 50_000
 
 
 @pytest.mark.parametrize("take", ["lms", "sis"])
@@ -184,17 +186,13 @@ def test_a_title_that_both_sides_changed(school: School, take: Take, stands: str
     assert school.sis.state.items[key].title == "Again ours"
 
 
-def test_a_score_that_changed_on_both_sides_is_frozen_for_good_where_the_sis_wins(tmp_path: Path) -> None:
-    school = School(tmp_path, MemorySis(), overrides={"conflict_policy": "sis_wins_sticky"})
-    school.add("1", SCORES)
-    school.night()
-    overtype(school, 20_000)
-    school.give("1", "s1", 55_000)
-    assert school.night().held == ["BOTH_CHANGED"]
-    overtype(school, 50_000)  # the office's own choice now, though it is what was sent once
-    school.give("1", "s1", 56_000)
-    assert school.night().results == {"held": 1, "unchanged": 1}
-    assert in_sis(school) == 50_000
-    say(school, "lms", 56_000)
-    done = school.night()
-    assert (done.results, done.held, in_sis(school)) == ({"updated": 1, "unchanged": 1}, [], 56_000)
+def test_a_score_that_changed_on_both_sides_is_frozen_for_good_where_the_sis_wins(sticky: School) -> None:
+    sticky.give("1", "s1", 55_000)
+    assert sticky.night().held == ["BOTH_CHANGED"]
+    overtype(sticky, 50_000)  # the office's own choice now, though it is what was sent once
+    sticky.give("1", "s1", 56_000)
+    assert sticky.night().results == {"held": 1, "unchanged": 1}
+    assert in_sis(sticky) == 50_000
+    say(sticky, "lms", 56_000)
+    done = sticky.night()
+    assert (done.results, done.held, in_sis(sticky)) == ({"updated": 1, "unchanged": 1}, [], 56_000)

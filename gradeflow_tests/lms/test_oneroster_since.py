@@ -96,7 +96,7 @@ def test_a_run_about_a_later_instant_knows_no_more_than_the_clock_on_the_wall(lm
     assert first.bookmark.read_at == START
 
 
-def test_what_is_known_ends_when_the_reading_begins(lms: PracticeLms, line: Line) -> None:  # noqa: F811
+def test_what_is_known_ends_when_the_reading_begins(lms: PracticeLms, line: Line) -> None:  # noqa: F811 - the fixture
     def later(url: httpx.URL) -> httpx.URL:
         lms.wall = START + dt.timedelta(hours=3)
         return url
@@ -164,7 +164,7 @@ def test_a_result_deleted_without_a_trace_stays_until_the_full_reading_heals_it(
 )
 def test_a_provider_that_does_not_filter_is_read_whole(
     lms: PracticeLms,
-    line: Line,  # noqa: F811
+    line: Line,  # noqa: F811 - the fixture
     change: Callable[[httpx.URL], httpx.URL],
 ) -> None:
     first = again(lms, None)

@@ -46,7 +46,7 @@ def origins(canvas: PracticeLms, now: dt.datetime, **settings: Any) -> dict[str,
     sections, students = set(extract.line_items["section_id_sis"]), set(extract.results["student_id_sis"])
     sis = reference(sections=sorted(sections), students=sorted(students))
     rules = profile("canvas", missing_policy="auto_zero", require_score="none", require_selected=False)
-    judged = judge(extract, sis, district(), rules, now)
+    judged = judge(extract, sis, district(), rules, now, names_sent=None)
     rows = judged.results[judged.results["lms_assignment_id"] == WORK]
     found = rows["origin"].where(rows["verdict"] == "pass", rows["reason"])
     return dict(zip(rows["student_id_sis"], found, strict=True))

@@ -220,7 +220,12 @@ def test_what_explain_says_of_the_rules_is_what_judging_the_whole_gradebook_foun
             next(home.glob(f"extracts/eligible_gradebook/{DISTRICT}/*/line_items.parquet"))
         )
         mine = judge(
-            evidence.extract, evidence.reference, file.district, profile_of(file), run["as_of"]
+            evidence.extract,
+            evidence.reference,
+            file.district,
+            profile_of(file),
+            run["as_of"],
+            names_sent=None,
         ).line_items
         columns = ["section_id_sis", "verdict", "reason"]
         left, right = (

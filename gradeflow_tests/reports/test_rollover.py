@@ -186,6 +186,7 @@ def test_last_years_work_never_passes_back_again(route: str, what: str, changed:
         new,
         profile(route),
         pd.Timestamp(at("2027-09-20 03:30")).to_pydatetime(),
+        names_sent=None,
     )
     assert found.line_items["verdict"].tolist() != ["pass"]
     assert (found.results["verdict"] == "pass").sum() == 0
@@ -200,5 +201,6 @@ def test_the_same_work_of_the_new_year_passes() -> None:
         new,
         profile(),
         pd.Timestamp(at("2027-09-20 03:30")).to_pydatetime(),
+        names_sent=None,
     )
     assert found.results["verdict"].tolist() == ["pass"]

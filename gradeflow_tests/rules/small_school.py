@@ -210,6 +210,7 @@ def judged(
         district(route=route, calendar=calendar, **(settings or {})),
         profile(route, **overrides),
         now,
+        names_sent=None,
     )
 
 

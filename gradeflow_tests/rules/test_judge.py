@@ -229,6 +229,6 @@ def test_a_finding_says_which_value_missed_which_threshold_by_which_rule() -> No
 def test_judging_leaves_what_it_was_given_alone() -> None:
     book, sis = extract([item(title=" Essay ")]), usual_reference()
     items, scores = book.line_items.copy(deep=True), book.results.copy(deep=True)
-    judge(book, sis, district(), profile(), NOW)
+    judge(book, sis, district(), profile(), NOW, names_sent=None)
     pd.testing.assert_frame_equal(book.line_items, items)
     pd.testing.assert_frame_equal(book.results, scores)

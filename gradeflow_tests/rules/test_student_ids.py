@@ -35,6 +35,7 @@ def judged(scored: list[str], in_sis: list[str], **settings: Any) -> Judged:
         ignoring_zeros(**settings),
         profile("skyward"),
         NOW,
+        names_sent=None,
     )
 
 

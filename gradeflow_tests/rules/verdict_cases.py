@@ -253,7 +253,7 @@ def judged_on(route: str, cases: tuple[Case, ...] = CASES) -> Judged:
             scores += case.scores("B")
     book = extract(items, scores, route=lms, incomplete=["I"])
     where = district(lms, sis)
-    return judge(book, school(), where, profile_for(where), NOW)
+    return judge(book, school(), where, profile_for(where), NOW, names_sent=None)
 
 
 def verdicts_of(judged: Judged, cases: Sequence[Case] = CASES) -> dict[str, str]:

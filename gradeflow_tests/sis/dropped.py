@@ -6,39 +6,20 @@ import asyncio
 import csv
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gradeflow.model.gradebook import LineItemWrite, ResultWrite
 from gradeflow.ports import ConnectorContext
 from gradeflow.sis.file_drop import CONNECTOR
 from gradeflow.sis.file_drop_export import ASSIGNMENTS, SCORES
 from gradeflow.sis.file_drop_settings import FileDropSettings
+from gradeflow_tests.contracts import manners
+from gradeflow_tests.contracts.manners import RESULT, SECTION
 from gradeflow_tests.sis.vendor_practice import AS_OF, awkward_school
 
-SECTION, OTHER = "0901", "0902,1"
-LINE_ITEM = LineItemWrite(
-    sis_id="item-1",
-    section_id_sis=SECTION,
-    school_id_sis=None,
-    title="Ratios, practice",
-    assign_date="2026-11-09",
-    due_date="2026-11-13",
-    category_id_sis="cat-homework",
-    period_id_sis="q2-2026",
-    points_possible_e4=200_000,
-    is_create=True,
-)
-RESULT = ResultWrite(
-    sis_id="result-1",
-    line_item_sis_id="item-1",
-    section_id_sis=SECTION,
-    student_id_sis="000001",
-    score_e4=85_000,
-    status="graded",
-    score_date="2026-11-16",
-)
+# A drop knows no schools; its titles have to survive a CSV.
+LINE_ITEM = replace(manners.LINE_ITEM, school_id_sis=None, title="Ratios, practice")
 
 
 @dataclass

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from gradeflow.errors import SourceDataError
-from gradeflow_tests.sis.dropped import LINE_ITEM, OTHER, RESULT, SECTION, Drop, create, items, results
+from gradeflow_tests.contracts.manners import OTHER, RESULT, SECTION
+from gradeflow_tests.sis.dropped import LINE_ITEM, Drop, create, items, results
 
 ITEM_ROW = {"line_item_id": "item-1", "section_id": SECTION, "title": "Ratios", "due_date": "2026-11-13"}
 SCORE_ROW = {"line_item_id": "item-1", "student_id": "000001", "score": "7.5", "status": "graded"}

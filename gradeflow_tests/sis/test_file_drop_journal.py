@@ -15,7 +15,8 @@ import pytest
 from gradeflow.errors import AmbiguousDeliveryError, RetriableError, SourceDataError
 from gradeflow.ports import BulkGradeSink
 from gradeflow.sis.file_drop_journal import Journal
-from gradeflow_tests.sis.dropped import LINE_ITEM, OTHER, RESULT, Drop, create, items, results
+from gradeflow_tests.contracts.manners import OTHER, RESULT
+from gradeflow_tests.sis.dropped import LINE_ITEM, Drop, create, items, results
 
 
 def test_what_was_dropped_is_what_is_read_back_also_by_a_later_run(drop: Drop) -> None:

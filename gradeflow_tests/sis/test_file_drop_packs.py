@@ -12,7 +12,8 @@ import pytest
 
 from gradeflow.errors import PermanentError
 from gradeflow.sis.file_drop_journal import Journal, held_of
-from gradeflow_tests.sis.dropped import LINE_ITEM, RESULT, SECTION, Drop, create, items, results
+from gradeflow_tests.contracts.manners import RESULT, SECTION
+from gradeflow_tests.sis.dropped import LINE_ITEM, Drop, create, items, results
 from gradeflow_tests.sis.vendor_practice import AS_OF
 
 

@@ -21,7 +21,7 @@ def send(
         if state == "settled":
             settle_intents(connection, held, [intent_id], code="NOT_DELIVERED", as_of=LATER)
         else:
-            record_receipts(connection, held, [Receipt(intent_id, state, code)], as_of=LATER)  # type: ignore[arg-type]
+            record_receipts(connection, held, [Receipt(intent_id, state, code)], as_of=LATER)  # type: ignore[arg-type] # parametrised as text
 
 
 def refused(warehouse: Warehouse, *items: int) -> list[tuple[int, int | None]]:
