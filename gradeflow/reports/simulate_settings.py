@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, MutableMapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -56,8 +55,7 @@ def replaced(file: DistrictFile, asked: Replacements, today: dt.date) -> Distric
     Raises:
         ConfigError: an unknown key or value, told as the district file's own check tells it.
     """
-    content, lines = read_yaml(file.path)
-    data = deepcopy(content)
+    data, lines = read_yaml(file.path)
     passback = data.setdefault("passback", {})
     if asked.category_map is not None:
         passback["categories"] = _categories(asked.category_map)
@@ -148,7 +146,7 @@ def _set(data: MutableMapping[str, Any], text: str) -> None:
                 raise ConfigError(f"--set {key}: {step} holds no keys in the district file")
             below = at[step] = {}
         at = below
-    at[path[-1]] = deepcopy(parsed)
+    at[path[-1]] = parsed
 
 
 def _is_in(stay: TeacherMembership, today: dt.date) -> bool:

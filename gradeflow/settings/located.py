@@ -40,8 +40,7 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         ConfigError: it is no YAML; with the line.
     """
     try:
-        data, lines = parse_yaml(path.read_text(encoding="utf-8"))
-        return deepcopy(data), lines  # what is parsed once belongs to every reader
+        return parse_yaml(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         raise ConfigError("this is not readable as UTF-8 text", place=Place(path)) from None
     except (yaml.YAMLError, ValueError) as error:  # a date such as 2026-02-31 is a ValueError
@@ -51,13 +50,19 @@ def read_yaml(path: Path) -> tuple[Any, Lines]:
         raise ConfigError(f"this is no valid YAML: {problem}", place=place) from None
 
 
-@lru_cache(maxsize=256)
 def parse_yaml(text: str) -> tuple[Any, Lines]:
-    """Parse a text once: a run asks for the same few small files some thirty times. Callers only read it.
+    """Parse a text; the data is the caller's own to change.
 
     Raises:
         yaml.YAMLError, ValueError: it is no YAML, or holds a date that does not exist.
     """
+    data, lines = _parsed(text)
+    return deepcopy(data), lines
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> tuple[Any, Lines]:
+    """Parse a text once: a run asks for the same few small files some thirty times."""
     node = yaml.compose(text, Loader=_Loader)
     data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     lines: dict[tuple[str | int, ...], int] = {}
