@@ -106,11 +106,11 @@ def test_the_runs_of_the_demo_are_the_ones_that_the_ui_shows(shown: Shown) -> No
 def test_a_finished_run_shows_its_status_and_its_steps(shown: Shown) -> None:
     run = next(iter(shown.demo_runs))
     counts = ("5 assets", f"{len(BREAKERS)} checks", "Succeeded (5)", "Errored (0)")
-    shown.page(f"/runs/{run}", "Success", run[:8], *counts, *ASSETS)
+    assert shown.page(f"/runs/{run}", "Success", run[:8], *counts, *ASSETS)
 
 
 def test_a_run_that_was_stopped_names_the_check_that_stopped_it(shown: Shown) -> None:
-    shown.page(f"/runs/{shown.stopped}", "Failure", "Errored (1)", "passback_plan: not_paused")
+    assert shown.page(f"/runs/{shown.stopped}", "Failure", "Errored (1)", "passback_plan: not_paused")
 
 
 def test_the_plan_page_answers_why_nothing_was_sent(shown: Shown) -> None:
@@ -120,9 +120,11 @@ def test_the_plan_page_answers_why_nothing_was_sent(shown: Shown) -> None:
         detail = text.partition("Latest execution")[2]
         return all(word in detail for word in (sentence, "Evaluation result", "Failed"))
 
-    shown.page("/assets/passback_plan?view=checks&checkDetail=not_paused", when=answered)
+    assert shown.page("/assets/passback_plan?view=checks&checkDetail=not_paused", when=answered)
     told = f"not_paused: {sentence}"
-    shown.page("/assets/passback_plan", when=lambda text: told in between(text, "stopped by", "run/rows"))
+    assert shown.page(
+        "/assets/passback_plan", when=lambda text: told in between(text, "stopped by", "run/rows")
+    )
 
 
 def test_a_delivery_shows_its_counts_and_reasons_as_tables(shown: Shown) -> None:
