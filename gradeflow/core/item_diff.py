@@ -23,10 +23,8 @@ from gradeflow.rules.judge import make_findings
 from gradeflow.rules.profile import Profile
 
 CHANGED = ("create", "update", "adopt")
-OF_THE_ITEM = (
-    "SIS_CHANGED_ITEM",
-    "SIS_DELETED",
-)  # what holds the item, whichever field shows it (`whole_items`)
+# What holds the item, whichever field shows it (`whole_items`).
+OF_THE_ITEM = ("SIS_CHANGED_ITEM", "SIS_DELETED")
 IN_PASSING = ("SIS_EDITED", "SIS_DELETED")  # worth telling of an item that was not looked for
 
 

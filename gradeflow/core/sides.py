@@ -105,9 +105,8 @@ def lay_out(
     found = store.open_findings()
     is_orphan = (found["code"] == "ORPHAN_IN_SIS") & found["student_id_sis"].isna()
     orphans = found.loc[is_orphan, ITEM_KEY].drop_duplicates(ignore_index=True)
-    examined |= (
-        locate(desired.line_items, orphans, ITEM_KEY) >= 0
-    )  # back in the LMS: what was found of it ends
+    # Back in the LMS: what was found of it ends.
+    examined |= locate(desired.line_items, orphans, ITEM_KEY) >= 0
     refused = store.refused_sends(_asked_again(desired, examined, night))
     if night.asks_again:
         examined |= desired.line_items["line_item_key"].isin(refused["line_item_key"]).to_numpy(bool)

@@ -68,10 +68,20 @@ class CanvasSettings(Strict):
 
     @model_validator(mode="after")
     def _one_way_in(self) -> CanvasSettings:
-        if (self.token is None) == (self.developer_key is None):
+        if len(self._ways_in) != 1:
             msg = "token, developer_key: one of them"
             raise ValueError(msg)
         return self
+
+    @property
+    def way_in(self) -> SecretRef | DeveloperKey:
+        """The one of token and developer_key that is given."""
+        (only,) = self._ways_in
+        return only
+
+    @property
+    def _ways_in(self) -> list[SecretRef | DeveloperKey]:
+        return [one for one in (self.token, self.developer_key) if one is not None]
 
 
 def classify(response: httpx.Response) -> Next:
@@ -108,9 +118,9 @@ def authorized(settings: CanvasSettings, context: ConnectorContext) -> tuple[Ven
 
     Source: canvas.instructure.com/doc/api (OAuth2 Endpoints: POST login/oauth2/token), read 2026-11.
     """
-    key = settings.developer_key
-    if key is None:
-        return VENDOR, bearer_token("" if settings.token is None else context.read_secret(settings.token))
+    key = settings.way_in
+    if isinstance(key, SecretRef):
+        return VENDOR, bearer_token(context.read_secret(key))
     client = ClientCredentials(
         label=LABEL,
         token_url=f"{settings.base_url}/login/oauth2/token",
